@@ -1,0 +1,63 @@
+"""Times the reads of a city, interleaved, so that a noisy machine troubles all of them alike."""
+
+from __future__ import annotations
+
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.build import city_of
+from benchmarks.reads import Read, reads
+from city_brain.start import open_city
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one read took, milliseconds."""
+
+    name: str
+    goal_ms: int
+    first: float
+    """The first time after opening."""
+    middle: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A city of one size: what it takes, and its reads."""
+
+    cases: int
+    built_s: float | None
+    opened_s: float
+    picture_mb: float
+    peak_mb: float
+    timings: tuple[Timing, ...]
+
+
+def measured(cases: int, folder: Path, repeat: int) -> Measured:
+    """Build (or find) a city of so many cases and time every read `repeat` times."""
+    settings, built = city_of(cases, folder)
+    began = time.perf_counter()
+    city = open_city(settings)
+    opened = time.perf_counter() - began
+    wanted = reads(cases)
+    taken: dict[str, list[float]] = {read.name: [] for read in wanted}
+    try:
+        for run in range(repeat + 1):
+            for read in wanted:
+                began = time.perf_counter()
+                read.ask(city, run)
+                taken[read.name].append((time.perf_counter() - began) * 1000)
+    finally:
+        city.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(cases, built, opened, settings.picture_file.stat().st_size / 1e6, peak, tuple(_timing(read, taken[read.name]) for read in wanted))
+
+
+def _timing(read: Read, taken: list[float]) -> Timing:
+    first, *warm = taken
+    warm.sort()
+    return Timing(read.name, read.goal_ms, first, median(warm), warm[min(len(warm) - 1, int(0.95 * len(warm)))])

@@ -1,0 +1,134 @@
+"""The commands, as plain functions: the command line runs them itself, or asks a running console to.
+
+A command takes the home, its arguments as plain values, the actor and a way to tell its progress,
+and gives plain values, so that both ways are one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from city_brain import upkeep
+from city_brain.errors import Fault
+from city_brain.incidents import actions, queries
+from city_brain.intake.load import Wishes, load, mend, told
+from city_brain.roles import Actor
+from city_brain.simulator import feed
+from city_brain.start import Home
+
+Progress = Callable[[str, int, int | None], None]
+Command = Callable[[Home, dict[str, Any], Actor, Progress], dict[str, Any]]
+
+
+def _load(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    wishes = Wishes(**{name: given.get(name) for name in Wishes.__dataclass_fields__})
+    return {"loaded": [told(one) for one in load(home.city, home.settings, given["target"], actor, wishes, progress)]}
+
+
+def _status(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return upkeep.status(home.city)
+
+
+def _verify(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return upkeep.verify(home, progress)
+
+
+def _rebuild(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    home.city.rebuild(progress)
+    return {"events": home.city.version}
+
+
+def _backup(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return upkeep.backup(home, Path(given["file"]))
+
+
+def _restore(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return upkeep.restore(home, Path(given["file"]))
+
+
+def _quarantine_list(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return {"reasons": queries.quarantine_reasons(home.city)}
+
+
+def _quarantine_export(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    rows = queries.quarantine(home.city, source=given.get("source"), reason=given.get("reason"))
+    return {"csv": quarantine_csv(rows), "rows": len(rows)}
+
+
+def _quarantine_retry(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    if given.get("csv"):
+        rows = mended_rows(given["csv"])
+    else:
+        waiting = queries.quarantine(home.city, source=given.get("source"), reason=given.get("reason"), ids=given.get("ids"))
+        rows = [(entry["quarantine_id"], json.loads(entry["row"]) | (given.get("set") or {})) for entry in waiting]
+    return {"loaded": [told(one) for one in mend(home.city, home.settings, rows, actor)] if rows else []}
+
+
+def _demo(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    ended = actions.end_demo(home.city, actor)
+    if given["do"] == "off":
+        return {"ended": ended}
+    return {"ended": ended, "cases": feed.build(home.city, home.settings, progress)}
+
+
+COMMANDS: dict[str, Command] = {
+    "load": _load,
+    "status": _status,
+    "verify": _verify,
+    "rebuild": _rebuild,
+    "backup": _backup,
+    "restore": _restore,
+    "quarantine list": _quarantine_list,
+    "quarantine export": _quarantine_export,
+    "quarantine retry": _quarantine_retry,
+    "demo": _demo,
+}
+KEPT = ("quarantine_id", "row_number", "reason")
+"""Columns that an export puts before the row's own."""
+
+
+def run(home: Home, name: str, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    """Run one command.
+
+    Raises
+    ------
+    Fault
+        There is no such command, or the command says why it cannot be done.
+    """
+    if name not in COMMANDS:
+        raise Fault("no_command", name=name)
+    return COMMANDS[name](home, given, actor, progress)
+
+
+def quarantine_csv(rows: list[dict[str, Any]]) -> str:
+    """Quarantined rows as CSV text: the entry's number and reason, then the row's own columns.
+
+    Meant to be mended in a spreadsheet and read back by `mended_rows`.
+    """
+    own = [json.loads(entry["row"]) for entry in rows]
+    columns = list(dict.fromkeys(column for row in own for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*KEPT, *columns], restval="")
+    writer.writeheader()
+    for entry, row in zip(rows, own, strict=True):
+        writer.writerow({name: entry[name] for name in KEPT} | row)
+    return text.getvalue()
+
+
+def mended_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Rows of a mended export: (quarantine_id, row); empty cells are missing values.
+
+    Raises
+    ------
+    Fault
+        The text is not an export: it has no quarantine_id column.
+    """
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    if "quarantine_id" not in (reader.fieldnames or []):
+        raise Fault("no_export")
+    return [(row["quarantine_id"], {name: value or None for name, value in row.items() if name and name not in KEPT}) for row in reader]

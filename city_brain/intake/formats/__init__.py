@@ -1,0 +1,1 @@
+"""Formats: each reads one kind of file into the same table of text cells."""

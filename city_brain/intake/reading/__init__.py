@@ -1,0 +1,1 @@
+"""Reading: from cells of text to rows of the normalised form."""

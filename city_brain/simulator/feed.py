@@ -1,0 +1,183 @@
+"""The simulated city becomes acts: its history as one batch, then arrivals and the work of its staff.
+
+Everything goes through the same actions as real data and real people; its source is marked as
+simulated, and so is every signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from city_brain import clock
+from city_brain.cases.actions import advance
+from city_brain.cases.lifecycle import Step, moves_from
+from city_brain.cases.queries import open_for_staff
+from city_brain.errors import Fault
+from city_brain.incidents import actions, queries
+from city_brain.incidents.model import Delivery, Place, Source
+from city_brain.roles import Actor, Role
+from city_brain.settings import Settings
+from city_brain.simulator import geography, plan
+from city_brain.simulator.geography import Town
+from city_brain.start import Home
+from city_brain.storage.city import City
+
+Progress = Callable[[str, int, int | None], None]
+SYSTEM = Actor("simulator", Role.SYSTEM)
+TICK_S = 2.0
+CATCH_UP = timedelta(minutes=10)
+"""After a pause longer than this the city's life in between is taken in as one batch."""
+DWELL_MIN: dict[Step, tuple[float, float]] = {
+    Step.COLLECT: (0.4, 2.5), Step.FILE: (0.5, 4.0), Step.DISPATCH: (0.7, 6.0), Step.HANDLE: (4.0, 240.0),
+    Step.REPORT_BACK: (1.0, 25.0), Step.VERIFY: (3.0, 90.0), Step.EVALUATE: (30.0, 1440.0),
+}  # fmt: skip
+"""Shortest and longest stay in a step, minutes, while the console runs."""
+SLOW_REST = 12
+ACTS_A_TICK = 12
+"""Moves of the simulated staff in one tick, at most: people must never wait behind them."""
+LOG = logging.getLogger("city_brain")
+
+
+def build(city: City, settings: Settings, progress: Progress) -> int:
+    """Build the simulated city in a picture without real data: outlines, skeleton, history up to now.
+
+    Returns
+    -------
+    int
+        How many cases its history has.
+
+    Raises
+    ------
+    Fault
+        Real data are there, or the demo is switched off by its setting.
+    """
+    if settings.demo == "off":
+        raise Fault("demo_is_off")
+    if any(not source["simulated"] for source in queries.sources(city)):
+        raise Fault("real_data_here", city=(queries.city(city) or {}).get("name_en") or "—")
+    town = geography.town(settings.demo)
+    progress("demo_plan", 0, None)
+    moment = clock.now()
+    cases = _history(settings, town, moment - timedelta(days=settings.demo_days), moment)
+    progress("demo_record", cases.num_rows, cases.num_rows)
+    _deliver(city, settings, town, cases, moment)
+    for collection, schematic in ((geography.districts(town), False), (geography.skeleton(town), True)):
+        content = orjson.dumps(collection)
+        checksum = hashlib.sha256(content).hexdigest()
+        (settings.batches / f"{checksum}.geojson").write_bytes(content)
+        actions.draw_places(city, checksum, SYSTEM, schematic=schematic)
+    return int(cases.num_rows)
+
+
+def keep(home: Home, stop: threading.Event) -> None:
+    """Open the home for the console, build the demo city where the home is empty, and let it live until `stop`."""
+    try:
+        city = home.open("streamlit run app.py", wait=True)
+        if home.settings.demo != "off" and queries.city(city) is None and not queries.sources(city):
+            build(city, home.settings, home.tell)
+        home.tell("ready")
+    except Fault as fault:
+        home.fault = fault
+        LOG.error("the city could not be opened: %s", fault)
+        return
+    except Exception:  # noqa: BLE001 - the last border of this thread: a bug must be seen on the screen, not end in silence
+        home.fault = Fault("start_failed")
+        LOG.exception("the city could not be opened")
+        return
+    opened = clock.now()
+    while not stop.wait(TICK_S):
+        try:
+            tick(home.city, home.settings, opened)
+        except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
+            LOG.info("the simulated city paused: %s", fault)
+
+
+def tick(city: City, settings: Settings, opened: datetime) -> None:
+    """One step of the simulated city's life: what arrived since the last report, and what its staff got done since `opened`."""
+    named = queries.city(city)
+    if not named or not named["simulated"]:
+        return
+    town = geography.town(named["town"])
+    source = _source(town)
+    last = next((row["last_arrival"] for row in queries.sources(city) if row["source"] == source.name), None)
+    moment = clock.now()
+    if last is not None and moment - last > CATCH_UP:
+        _deliver(city, settings, town, _history(settings, town, moment - timedelta(days=settings.demo_days), moment), moment)
+        return
+    _arrivals(city, settings, town, source, max(last or moment, moment - CATCH_UP), moment)
+    _staff(city, moment, opened)
+
+
+def _arrivals(city: City, settings: Settings, town: Town, source: Source, since: datetime, moment: datetime) -> None:
+    minute = since.replace(second=0, microsecond=0)
+    while minute <= moment:
+        for matter in plan.live_plans(town, seed=settings.demo_seed, minute=minute, mean_gap_s=settings.demo_arrival_seconds).to_pylist():
+            if since < matter["reported_at"] <= moment:
+                kept = {name: matter[name] for name in (
+                    "external_id", "reported_at", "due_at", "category_kind", "category_code", "description", "address", "district",
+                    "street", "community", "channel", "lon", "lat", "urgency",
+                )}  # fmt: skip
+                actions.report(city, source, kept, SYSTEM)
+        minute += timedelta(minutes=1)
+
+
+def _staff(city: City, moment: datetime, opened: datetime) -> None:
+    """Move the open cases whose time in their step is up. The stay is drawn from the case's own number, so it needs no memory."""
+    acts = 0
+    for found in open_for_staff(city):
+        step = Step(found["step"])
+        forward = next((move for move in moves_from(step) if not move.back), None)
+        if acts >= ACTS_A_TICK:
+            return
+        if forward is None or moment < max(found["step_at"], opened) + _dwell(found["case_id"], step, found["version"]):
+            continue
+        fields = {"department": found["proposed"] or "city_management", "outcome": "现场已处置（模拟）"}
+        given = {name: fields[name] for name in forward.requires}
+        try:
+            advance(city, found["case_id"], forward.name, Actor("simulator", forward.role), given, seen=found["sequence"])
+        except Fault as fault:  # a person was first: the staff leaves the case to them
+            LOG.debug("the simulated staff was late: %s", fault)
+        acts += 1
+
+
+def _dwell(case_id: str, step: Step, version: int) -> timedelta:
+    least, most = DWELL_MIN[step]
+    if version == 0:  # what the history left open is the slow rest: it must not end all at once
+        most *= SLOW_REST
+    share = zlib.crc32(f"{case_id}/{step}/{version}".encode()) / 2**32
+    return timedelta(minutes=least * (most / least) ** share)
+
+
+def _history(settings: Settings, town: Town, start: datetime, moment: datetime) -> pa.Table:
+    per_day = settings.demo_cases / settings.demo_days
+    return plan.as_of(plan.plans(town, seed=settings.demo_seed, start=start, end=moment, per_day=per_day), moment)
+
+
+def _deliver(city: City, settings: Settings, town: Town, cases: pa.Table, moment: datetime) -> None:
+    settings.batches.mkdir(parents=True, exist_ok=True)
+    part = settings.batches / "simulated.part"
+    pq.write_table(cases, part, compression="zstd")
+    checksum = hashlib.sha256(part.read_bytes()).hexdigest()
+    part.rename(settings.batches / f"{checksum}.parquet")
+    delivery = Delivery(
+        source=_source(town), file_name=f"simulated {town.slug} {moment:%Y-%m-%d %H:%M}", file_sha256=checksum, parquet=checksum,
+        rejected=None, read=cases.num_rows, duplicates=0, horizon=moment, quality={}, flags={},
+    )  # fmt: skip
+    place = Place(town.name_zh, town.name_en, town.timezone, town.lon, town.lat, town.view.zoom, simulated=True, town=town.slug)
+    actions.take_delivery(city, delivery, SYSTEM, place=place)
+
+
+def _source(town: Town) -> Source:
+    return Source(
+        name=f"simulated_{town.slug}", title_zh=f"{town.name_zh}（模拟）", title_en=f"{town.name_en} (simulated)", prefix=town.prefix,
+        profile="simulated", timezone=town.timezone, datum="wgs84", licence="", simulated=True,
+    )  # fmt: skip

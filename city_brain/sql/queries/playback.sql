@@ -1,0 +1,45 @@
+-- name: moment
+-- The moment this cursor looks at.
+SET VARIABLE as_of = $moment::TIMESTAMPTZ;
+
+-- name: open_cases
+-- Cases that were open at the moment, in the step they were in then. A case of a file whose steps are unknown was being handled.
+CREATE TEMP VIEW open_case AS
+WITH alive AS (
+    SELECT *, step_at <= getvariable('as_of') AS unmoved FROM city.main.open_case WHERE reported_at <= getvariable('as_of')
+    UNION ALL
+    SELECT *, false FROM city.main.closed_case WHERE reported_at <= getvariable('as_of') AND closed_at > getvariable('as_of')
+), stay AS (
+    SELECT case_id, last(step ORDER BY from_at) AS step, last(holder ORDER BY from_at) AS holder, max(from_at) AS from_at
+    FROM city.main.case_stage WHERE from_at <= getvariable('as_of') AND to_at > getvariable('as_of') GROUP BY case_id
+)
+SELECT a.* EXCLUDE (unmoved) REPLACE (
+    CASE WHEN a.unmoved THEN a.step ELSE coalesce(s.step, 'handle') END AS step,
+    CASE WHEN a.unmoved THEN a.holder WHEN s.step IS NULL THEN a.department ELSE s.holder END AS holder,
+    CASE WHEN a.unmoved THEN a.step_at ELSE coalesce(s.from_at, a.reported_at) END AS step_at,
+    CASE WHEN NOT a.unmoved AND s.step IN ('collect', 'file', 'dispatch') THEN NULL ELSE a.department END AS department,
+    NULL::TIMESTAMPTZ AS closed_at, CASE WHEN a.unmoved THEN a.outcome END AS outcome
+)
+FROM alive a LEFT JOIN stay s USING (case_id);
+
+-- name: closed_cases
+-- Cases that were finished at the moment; one that has been archived since was still being evaluated.
+CREATE TEMP VIEW closed_case AS
+SELECT * REPLACE (
+    CASE WHEN step = 'archived' AND step_at > getvariable('as_of') THEN 'evaluate' ELSE step END AS step,
+    CASE WHEN step = 'archived' AND step_at > getvariable('as_of') THEN coalesce(closed_at, reported_at) ELSE step_at END AS step_at
+)
+FROM city.main.closed_case WHERE coalesce(closed_at, reported_at) <= getvariable('as_of');
+
+-- name: every_case
+-- Both, as they were.
+CREATE TEMP VIEW every_case AS FROM temp.main.open_case UNION ALL FROM temp.main.closed_case;
+
+-- name: case_stages
+-- Stays that had ended by then, and those that ran then (their end unknown at the time: the moment itself).
+CREATE TEMP VIEW case_stage AS
+SELECT * FROM city.main.case_stage WHERE to_at <= getvariable('as_of');
+
+-- name: case_events
+-- Acts up to the moment.
+CREATE TEMP VIEW case_event AS SELECT * FROM city.main.case_event WHERE happened_at <= getvariable('as_of');

@@ -1,0 +1,193 @@
+"""The city: the one object that pages, routes, the clock and the command line share.
+
+Reading takes a fresh DuckDB cursor; writing goes through one thread that decides, projects, and
+has the journal on disk before it answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from city_brain.errors import Damaged, Fault
+from city_brain.record.journal import Journal
+from city_brain.storage import compare, database
+from city_brain.storage.compare import Finding, Part
+from city_brain.storage.cursor import Cursor
+from city_brain.storage.projector import Projection
+from city_brain.storage.reconcile import open_stores
+from city_brain.storage.stores import Notice, Plan, Progress
+from city_brain.storage.writer import Act, Writer
+
+__all__ = ["Act", "City", "Finding", "Notice"]
+
+
+class City:
+    """The record and the picture of one city, opened together.
+
+    Opening compares the two stores and lets the one that is whole restore the other; what was done
+    is told in `notices`.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal_url: str,
+        picture: Path,
+        batches: Path,
+        projections: Sequence[Projection],
+        reference: Callable[[Cursor], None],
+        progress: Progress | None = None,
+    ) -> None:
+        self.notices: list[Notice] = []
+        self._progress = progress or (lambda stage, done, total: None)
+        plan = Plan(journal_url, picture, batches, tuple(projections), reference)
+        self._stores = open_stores(plan, self.notices, self._progress)
+        self._writer = Writer(self._stores, self._progress)
+        self._rebuilding = threading.Lock()
+
+    @property
+    def version(self) -> int:
+        """The sequence the picture has reached."""
+        return self._stores.reached
+
+    @property
+    def record_sequence(self) -> int:
+        """The last sequence of the journal, read from the journal."""
+        return self.journal.head()[0]
+
+    @property
+    def picture_sequence(self) -> int:
+        """The last sequence the picture has, read from the picture."""
+        with self.read() as cursor:
+            return int(cursor.value("record.head") or 0)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal, for reading."""
+        return self._stores.journal
+
+    @contextmanager
+    def read(self, as_of: datetime | None = None) -> Iterator[Cursor]:
+        """A fresh cursor, closed after. With `as_of` every query sees the cases as they were at that moment.
+
+        Raises
+        ------
+        Damaged
+            A block of the picture cannot be read; a rebuild has been started.
+        """
+        with self._stores.gate.reading(), self._stores.plan.cursor(self._stores.root) as cursor:
+            try:
+                if as_of is not None:
+                    _look_back(cursor, as_of)
+                yield cursor
+            except duckdb.Error as error:
+                if not database.is_damage(error):
+                    raise
+                self._rebuild_aside()
+                raise Damaged("picture_damaged", detail=str(error).splitlines()[0]) from error
+
+    def submit(self, act: Act) -> Future[int]:
+        """Queue an act; the future gives its sequence once it is on disk, or raises its Fault."""
+        return self._writer.submit(act)
+
+    def record(self, act: Act) -> int:
+        """Record an act and wait until it is on disk and in the picture.
+
+        Returns
+        -------
+        int
+            Sequence of the act's last event; of the earlier event when its key is known already;
+            the present sequence when the act has nothing to record.
+        """
+        return self.submit(act).result()
+
+    def still(self, work: Callable[[], None]) -> None:
+        """Run `work` while nothing is written, with the journal complete on disk."""
+        self._writer.submit(work).result()
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Derive the picture anew from the record and put it in place of the present one; acts go on meanwhile.
+
+        Raises
+        ------
+        Damaged
+            The record cannot be read to its end. The present picture stays.
+        """
+        tell = progress or self._progress
+        with self._rebuilding:
+            fresh = self._stores.derive(tell)
+
+            def exchange() -> None:
+                self._stores.extend(fresh, tell)
+                self._stores.exchange(fresh)
+
+            self.still(exchange)
+            self._stores.tell("picture_rebuilt", sequence=self.version)
+
+    def verify(self, progress: Progress | None = None) -> list[Finding]:
+        """Read all of the record, of the picture and of the kept files, and mend what one store can give the other.
+
+        Returns
+        -------
+        list of Finding
+            What was wrong; `mended` where a second look does not find it any more.
+        """
+        tell = progress or self._progress
+        found = self._look(tell)
+        try:
+            if any(finding.part is Part.JOURNAL for finding in found):
+                self.still(self._stores.restore_journal)
+            if any(finding.part is Part.PICTURE for finding in found):
+                self.rebuild(tell)
+        except Damaged:
+            pass  # what cannot be mended is found again
+        return compare.mended(found, self._look(tell)) if found else []
+
+    def close(self) -> None:
+        """Finish what is queued and let go of both stores."""
+        self._writer.close()
+        self._stores.close()
+
+    def _look(self, progress: Progress) -> list[Finding]:
+        """What is wrong now, by what is on the disk."""
+        stores = self._stores
+        found = list(compare.in_journal(stores.journal, stores.head, progress))
+        try:
+            self.still(stores.reopen)
+        except Damaged as damage:
+            return [*found, Finding(Part.PICTURE, "picture_damaged", {"detail": damage.values.get("detail")})]
+        with stores.gate.reading(), stores.plan.cursor(stores.root) as cursor:
+            found += compare.in_picture(cursor, stores.journal, stores.reached, progress)
+            found += compare.in_files(cursor, progress)
+        return found
+
+    def _rebuild_aside(self) -> None:
+        """Rebuild in a thread of its own, once, however many readers have met the damage."""
+        if self._rebuilding.locked():
+            return
+
+        def work() -> None:
+            try:
+                self.rebuild()
+            except Fault as fault:
+                self._stores.tell("rebuild_failed", detail=str(fault))
+            except Exception:
+                self._stores.tell("rebuild_failed", detail="")
+                logging.getLogger("city_brain").exception("the picture could not be rebuilt")
+                raise
+
+        threading.Thread(target=work, name="city-rebuild", daemon=True).start()
+
+
+def _look_back(cursor: Cursor, moment: datetime) -> None:
+    cursor.run("playback.moment", moment=moment)
+    for view in ("open_cases", "closed_cases", "every_case", "case_stages", "case_events"):
+        cursor.run(f"playback.{view}")

@@ -1,0 +1,1 @@
+"""Streamlit components: everything that is drawn on more than one page, and what a session knows."""

@@ -1,0 +1,141 @@
+"""Every cached read. The key is what the answer depends on; nothing is ever cleared, and little is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from city_brain import clock
+from city_brain.analytics import usual
+from city_brain.cases import queries as cases
+from city_brain.cases.model import Look, Wanted
+from city_brain.errors import NotFound
+from city_brain.incidents import queries as incidents
+from city_brain.storage.city import City
+from city_brain.ui.session import Viewer
+
+
+def today(viewer: Viewer) -> datetime:
+    """Midnight of the day looked at, in the city's zone."""
+    zone = ZoneInfo(viewer.named["timezone"]) if viewer.named else ZoneInfo("UTC")
+    return viewer.look.moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def figures(city: City, viewer: Viewer) -> dict[str, Any]:
+    """Figures of the strip: steps, today, usual_today (mean of the same weekday, up to now, four weeks), open and overdue a day ago."""
+    return _figures(city, id(city), viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0), viewer.playback, today(viewer))
+
+
+@st.cache_data(ttl=10, max_entries=32, show_spinner=False)
+def _figures(_city: City, key: int, moment: datetime, playback: bool, midnight: datetime) -> dict[str, Any]:
+    look = Look(moment, moment if playback else None)
+    before = cases.stocks(_city, look, [moment - timedelta(days=1)])
+    weeks = [timedelta(days=7 * week) for week in range(1, 5)]
+    earlier = [cases.between(_city, look, midnight - week, moment - week)["reported"] for week in weeks]
+    seen = [count for count in earlier if count]
+    return {
+        "steps": cases.steps(_city, look),
+        "today": cases.between(_city, look, midnight, moment)["reported"],
+        "usual_today": sum(seen) / len(seen) if seen else 0,
+        "open_before": int(before["open"].iloc[0]) if len(before) else 0,
+        "overdue_before": int(before["overdue"].iloc[0]) if len(before) else 0,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the overview and the wall show of one moment. Times are aware."""
+
+    moment: datetime
+    first: datetime | None
+    """The first report of the record, None while there is none."""
+    latest: datetime | None
+    """The last moment of which the data speak."""
+    marks: dict[str, int]
+    """Unfinished cases by mark."""
+    steps: dict[str, dict[str, Any]]
+    """By step: cases, overdue, waiting_s."""
+    days: pd.DataFrame
+    """reported, closed: today so far, then the same stretch of the same weekday before, as far as the record reaches."""
+    stocks: pd.DataFrame
+    """open, overdue: a week ago, then 24 hours ago to now by the hour."""
+    hours: pd.DataFrame
+    """The last 24 full hours: hour, reported, closed, usual, low, high, weeks."""
+    kinds: pd.DataFrame
+    """kind, cases, before: the last seven days and the seven before (0 where the record does not reach)."""
+    districts: pd.DataFrame
+    """district, cases, in_time: due or closed in the last seven days."""
+
+    @property
+    def open(self) -> int:
+        """Unfinished cases."""
+        return sum(self.marks.values())
+
+
+def summary(city: City, viewer: Viewer) -> Summary:
+    """The figures of overview and wall at the moment looked at, five seconds coarse, shared by everyone who looks at it."""
+    moment = viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0)
+    return _summary(city, id(city), moment, viewer.playback, today(viewer))
+
+
+@st.cache_data(ttl=10, max_entries=32, show_spinner=False)
+def _summary(_city: City, key: int, moment: datetime, playback: bool, midnight: datetime) -> Summary:
+    look, week, zone = Look(moment, moment if playback else None), timedelta(days=7), midnight.tzinfo
+    first = _period(_city, id(_city)).get("first")
+    hours = usual.full_hours(moment, 24)
+    counts = cases.hours(_city, look, (hours[0] - usual.WEEKS * week - timedelta(hours=2)).to_pydatetime())
+    counts = counts.assign(hour=pd.to_datetime(counts["hour"], utc=True)).set_index("hour")
+    lately = counts.reindex(hours, fill_value=0)[["reported", "closed"]]
+    kinds = cases.top_kinds(_city, look, moment - week)
+    return Summary(
+        moment=moment,
+        first=first,
+        latest=cases.freshness(_city, look),
+        marks={mark: row["cases"] for mark, row in cases.marks(_city, look, Wanted()).items()},
+        steps=cases.steps(_city, look),
+        days=cases.same_times(_city, look, usual.same_day_before(midnight, moment, first=first)),
+        stocks=cases.stocks(_city, look, [moment - week, *(moment - timedelta(hours=back) for back in range(24, -1, -1))]),
+        hours=usual.usual_hours(counts["reported"], hours, zone, first=first).assign(reported=lately["reported"].to_numpy(), closed=lately["closed"].to_numpy()),
+        kinds=kinds if first and first <= moment - 2 * week else kinds.assign(before=0),
+        districts=cases.district_closing(_city, look, least=1),
+    )
+
+
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False)
+def _period(_city: City, key: int) -> dict[str, Any]:
+    return cases.period(_city)
+
+
+def period(city: City) -> dict[str, Any]:
+    """The busiest week (its first day) and the first and last report of the record."""
+    return _period(city, id(city))
+
+
+@st.cache_data(ttl=10, max_entries=4, show_spinner=False)
+def _latest(_city: City, key: int) -> datetime | None:
+    return cases.freshness(_city, Look(clock.now()))
+
+
+def age(city: City) -> timedelta | None:
+    """How old the newest data are, None without any: a live city whose age is over a day is stale."""
+    latest = _latest(city, id(city))
+    return None if latest is None else clock.now() - latest
+
+
+def case(city: City, viewer: Viewer, case_id: str) -> dict[str, Any] | None:
+    """One case, None when there is none at that moment."""
+    try:
+        return cases.case(city, viewer.look, case_id)
+    except NotFound:
+        return None
+
+
+def view(city: City) -> dict[str, float]:
+    """The map's first view: constant for a city, so that no refresh moves it."""
+    named = incidents.city(city) or {}
+    return {"lon": named["lon"], "lat": named["lat"], "zoom": named["zoom"]}

@@ -1,0 +1,95 @@
+"""What surrounds every page: style, menu, who, language, live or playback, simulated or not."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from city_brain import clock
+from city_brain.errors import Fault
+from city_brain.roles import Role
+from city_brain.text import LANGUAGES
+from city_brain.ui import faults, playback, session, theme
+
+STALE_S = 120
+"""Seconds without data after which a live source is called stale."""
+
+
+def surround(wall: bool = False) -> bool:
+    """Draw the frame. False while there is nothing to draw a page from (opening, damaged): then that is said."""
+    theme.style()
+    home = session.the_home()
+    if home.fault is not None:
+        _damaged(home.fault)
+        return False
+    if not home.ready or home.stage.key not in ("ready", "opening", "replay"):
+        _opening()
+        return False
+    session.keep_in_url()
+    if wall:
+        return True
+    with st.container(key="status", horizontal=True, gap="small"):
+        _status()
+        _who()
+    said = session.said()
+    if said:
+        st.toast(said, icon=":material/info:", duration="long")
+    playback.banner(session.viewer())
+    return True
+
+
+@st.fragment(run_every="2s")
+def _status() -> None:
+    with faults.shown():
+        viewer = session.viewer()
+        text, marks = viewer.text, []
+        if viewer.simulated:
+            marks.append(f":violet-badge[◇ {text('frame.simulated')}]")
+        if viewer.playback:
+            marks.append(f":orange-badge[{text('frame.playback')}]")
+        elif viewer.named:
+            marks.append(f":green[●] {text('frame.live')}")
+        name = text.pick(viewer.named["name_zh"], viewer.named["name_en"]) if viewer.named else text("frame.no_city")
+        st.markdown(" ".join([*marks, f"**{name}**", f":gray[{text('frame.as_of')}] {text.moment(viewer.look.moment, 'second')}"]))
+
+
+def _who() -> None:
+    text, role = session.words(), session.identity()
+    name = text.pick(*session.PEOPLE[role]) if session.identities_allowed() else text("frame.guest")
+    with st.popover(f"{text(f'role.{role}')} {name}" if session.identities_allowed() else name, type="tertiary"):
+        st.segmented_control(
+            text("frame.language"), list(LANGUAGES), default=text.language, format_func=LANGUAGES.__getitem__, key="language-choice", required=True,
+            on_change=lambda: _choose("language", "language-choice"),
+        )  # fmt: skip
+        if session.identities_allowed():
+            st.radio(
+                text("frame.identity"), [item for item in Role if item is not Role.SYSTEM], index=list(Role).index(role), key="identity-choice",
+                format_func=lambda item: f"{text(f'role.{item}')} · {text.pick(*session.PEOPLE[item])}",
+                on_change=lambda: _choose("identity", "identity-choice"),
+            )  # fmt: skip
+            st.caption(text("frame.identity_note"))
+        else:
+            st.caption(text("frame.guest_note"))
+
+
+def _choose(name: str, key: str) -> None:
+    st.session_state[name] = str(st.session_state[key])
+
+
+@st.fragment(run_every="1s")
+def _opening() -> None:
+    text, stage = session.words(), session.the_home().stage
+    if session.the_home().fault is not None or (session.the_home().ready and stage.key == "ready"):
+        st.rerun()
+    with st.container(key="panel-opening"):
+        st.markdown(f"### {text('frame.opening')}")
+        share = min(1.0, stage.done / stage.total) if stage.total else 0.0
+        st.progress(share, text=text(f"stage.{stage.key}"))
+        st.caption(text("frame.opening_note"))
+
+
+def _damaged(fault: Fault) -> None:
+    text = session.words()
+    with st.container(key="panel-damaged"):
+        st.markdown(f"### {text('frame.damaged')}")
+        st.error(text.fault(fault))
+        st.caption(text("frame.damaged_note", at=text.moment(clock.now())))

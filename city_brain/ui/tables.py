@@ -1,0 +1,66 @@
+"""Tables of cases: dense rows, shape and words, the clock as time left, one selection."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from city_brain.cases.model import SHAPES, Mark
+from city_brain.text import Text
+from city_brain.ui import theme
+from city_brain.ui.labels import Labels
+from city_brain.ui.session import Viewer
+
+ROW = 34
+
+
+def in_words(cases: pd.DataFrame, viewer: Viewer, labels: Labels) -> pd.DataFrame:
+    """Cases as a reader sees them: one text column per thing, in the order of `COLUMNS`; index as given."""
+    text, moment = viewer.text, viewer.look.moment
+    closed = cases["closed_at"] if "closed_at" in cases else pd.Series(pd.NaT, index=cases.index)
+    shown = pd.DataFrame(index=cases.index)
+    shown["mark"] = [SHAPES[Mark(state)] for state in cases["state"]]
+    shown["case"] = cases["case_id"]
+    shown["reported"] = [text.moment(at.to_pydatetime()) for at in cases["reported_at"]]
+    shown["kind"] = [labels.kind(kind) for kind in cases["kind"]]
+    shown["place"] = [labels.place(*where) for where in zip(cases["district"], cases["address"], strict=True)]
+    if "step" in cases:
+        shown["step"] = [labels.step(step) for step in cases["step"]]
+    shown["clock"] = [labels.clock(due, moment, end) for due, end in zip(cases["due_at"], closed, strict=True)]
+    if "holder" in cases:
+        shown["holder"] = [labels.holder(holder) for holder in cases["holder"]]
+    return shown
+
+
+def configuration(text: Text) -> dict[str, object]:
+    """Headers and widths of the columns of `in_words`."""
+    return {
+        "mark": st.column_config.TextColumn("", width=36, help=text("column.mark")),
+        "case": st.column_config.TextColumn(text("column.case"), width=168),
+        "reported": st.column_config.TextColumn(text("column.reported"), width=128),
+        "kind": st.column_config.TextColumn(text("column.kind"), width="medium"),
+        "place": st.column_config.TextColumn(text("column.place"), width="large"),
+        "step": st.column_config.TextColumn(text("column.step"), width=88),
+        "clock": st.column_config.TextColumn(text("column.clock"), width=118, alignment="right"),
+        "holder": st.column_config.TextColumn(text("column.holder"), width="medium"),
+    }
+
+
+def styled(shown: pd.DataFrame, states: pd.Series, *, chosen: pd.Series | None = None) -> object:
+    """Colour the shape and the clock by mark, grey the number, tint the chosen row."""
+    colours = theme.palette()
+    tint = chosen if chosen is not None else pd.Series(False, index=shown.index)
+
+    def paint(row: pd.Series) -> list[str]:
+        mark = str(states.loc[row.name])
+        ground = f"background-color:{colours.chosen_row};" if tint.loc[row.name] else ""
+        loud = f"color:{colours.of(mark)};" if mark in (Mark.URGENT, Mark.OVERDUE, Mark.DUE) else ""
+        plain = {"mark": f"color:{colours.of(mark)};", "clock": loud, "case": f"color:{colours.muted};"}
+        return [ground + plain.get(str(column), "") for column in row.index]
+
+    return shown.style.apply(paint, axis=1)
+
+
+def download_name(viewer: Viewer, suffix: str) -> str:
+    """A file name that says what and when."""
+    return f"city-brain-cases-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}"

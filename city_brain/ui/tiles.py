@@ -1,0 +1,36 @@
+"""Figures: each with label, value, unit, comparison, and one click to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+
+def tile(
+    key: str,
+    label: str,
+    value: str,
+    *,
+    beside: str | None = None,
+    page: str | None = None,
+    query: dict[str, str | list[str]] | None = None,
+    link: str = "",
+    trend: Sequence[float] | None = None,
+    big: bool = False,
+) -> None:
+    """One figure.
+
+    Parameters
+    ----------
+    label, value, beside : str
+        What it is (Markdown), the number, and what it is compared with.
+    page, query, link
+        Where its rows are; the whole tile is the link, `link` its accessible name.
+    trend : sequence of float, optional
+        A small line under the figure.
+    """
+    with st.container(key=f"tile-{'big-' if big else ''}{key}"):
+        st.metric(label, value, delta=beside, delta_color="off", delta_arrow="off", chart_data=trend, chart_type="area")
+        if page:
+            st.page_link(page, label=link or label, query_params=query or {})
