@@ -7,14 +7,17 @@ import json
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from city_brain import clock
 from city_brain.cases import queries as case_queries
-from city_brain.errors import Damaged, Fault
+from city_brain.errors import Fault
 from city_brain.incidents import queries as incident_queries
+from city_brain.record.journal import sqlite_file
 from city_brain.settings import Settings
 from city_brain.start import Home
 from city_brain.storage.city import City
@@ -48,55 +51,21 @@ def status(city: City) -> dict[str, Any]:
 
 
 def verify(home: Home, progress: Progress) -> dict[str, Any]:
-    """Check everything: the journal's chain, the picture's copies, every block, every kept file, counts of record against picture.
-
-    A damaged picture is rebuilt from the record; what was wrong is listed all the same.
+    """Read everything: the journal's chain, every block and count of the picture, every kept file; mend what one store can give the other.
 
     Returns
     -------
     dict
-        ``whole`` (bool), ``events``, ``findings``: list of {key, values} (text key ``verify.<key>``), ``mended`` (bool).
+        ``whole`` (nothing was wrong), ``mended`` (nothing is wrong any more), ``events``, and ``findings``: list of
+        {part, key, values, mended}, text key ``verify.<key>``.
     """
-    city, findings = home.city, list[dict[str, Any]]()
-
-    def find(key: str, **values: Any) -> None:
-        findings.append({"key": key, "values": values})
-
-    progress("verify_journal", 0, None)
-    damage = city.journal.damage()
-    if damage:
-        find("journal_file", detail=damage)
-    bad = city.journal.first_bad()
-    if bad is not None:
-        find("journal_event", sequence=bad)
-    progress("verify_files", 0, None)
-    for file, checksum in _kept(city, home.settings):
-        if not file.exists():
-            find("file_missing", file=file.name)
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != checksum:
-            find("file_changed", file=file.name)
-    progress("verify_picture", 0, None)
-    mended = _verify_picture(city, find)
-    if mended:
-        city.rebuild(progress)
-    return {"whole": not findings, "events": city.journal.count(), "findings": findings, "mended": mended}
-
-
-def _verify_picture(city: City, find: Callable[..., None]) -> bool:
-    try:
-        for problem in city.compare():
-            find(problem.key, **problem.values)
-    except Damaged as damage:
-        find("picture_damaged", detail=damage.values.get("detail"))
-        return True
-    return bool(city.differs)
-
-
-def _kept(city: City, settings: Settings) -> list[tuple[Path, str]]:
-    with city.read() as cursor:
-        rows = cursor.rows("incidents.batch_files")
-    found = [row[name] for row in rows for name in ("parquet", "rejected") if row[name]]
-    return [(settings.batches / f"{checksum}.parquet", checksum) for checksum in dict.fromkeys(found)]
+    findings = home.city.verify(progress)
+    return {
+        "whole": not findings,
+        "mended": all(finding.mended for finding in findings),
+        "events": home.city.journal.count(),
+        "findings": [asdict(finding) for finding in findings],
+    }
 
 
 def backup(home: Home, target: Path) -> dict[str, Any]:
@@ -110,31 +79,27 @@ def backup(home: Home, target: Path) -> dict[str, Any]:
     if target.exists():
         raise Fault("file_exists", file=str(target))
     settings, city = home.settings, home.city
-    if not settings.journal_url.startswith("sqlite:///"):
-        raise Fault("backup_elsewhere")
+    journal = _journal_file(settings)
     with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
         copy = Path(scratch) / "journal.sqlite"
         held: list[int] = []
 
         def work() -> None:
-            shutil.copyfile(settings.journal_url.removeprefix("sqlite:///"), copy)
-            held.append(city.version)
+            shutil.copyfile(journal, copy)
+            held.append(city.record_sequence)
 
         city.still(work)
-        manifest = {"made_at": clock.now().isoformat(), "sequence": held[0], "files": {"journal.sqlite": _checksum(copy)}}
+        kept = [file for folder in (settings.batches, settings.profiles) for file in sorted(folder.glob("*.*")) if file.suffix != ".part"]
+        members = {"journal.sqlite": copy} | {f"{file.parent.name}/{file.name}": file for file in kept}
+        manifest = Path(scratch) / "manifest.json"
         try:
+            checksums = {name: _checksum(file) for name, file in members.items()}
+            manifest.write_text(json.dumps({"made_at": clock.now().isoformat(), "sequence": held[0], "files": checksums}, indent=1))
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(target.name + ".part")
             with tarfile.open(part, "w:gz", compresslevel=1) as archive:
-                archive.add(copy, "journal.sqlite")
-                for folder in (settings.batches, settings.profiles):
-                    for file in sorted(folder.glob("*")) if folder.exists() else []:
-                        name = f"{folder.name}/{file.name}"
-                        manifest["files"][name] = _checksum(file)  # type: ignore[index]
-                        archive.add(file, name)
-                written = Path(scratch) / "manifest.json"
-                written.write_text(json.dumps(manifest, indent=1))
-                archive.add(written, "manifest.json")
+                for name, file in (members | {"manifest.json": manifest}).items():
+                    archive.add(file, name)
             part.rename(target)
         except OSError as error:
             raise Fault("cannot_write", file=str(target), detail=error.strerror) from error
@@ -150,19 +115,23 @@ def restore(home: Home, source: Path) -> dict[str, Any]:
         The file is no backup, or not what was written.
     """
     settings = home.settings
+    journal = _journal_file(settings)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
         manifest = _unpack(source, Path(scratch))
-        aside = settings.home / f"before-restore-{clock.now():%Y%m%d%H%M%S}"
+        aside = settings.home / f"before-restore-{clock.now():%Y%m%d%H%M%S%f}"
+        held = [journal, journal.with_name(journal.name + "-journal"), settings.home / "witness"]
+        held += [settings.picture_file.with_name(settings.picture_file.name + ".wal"), settings.picture_file, settings.batches, settings.profiles]
 
         def work() -> None:
             aside.mkdir()
-            for name in ("journal.sqlite", "city.duckdb", "city.duckdb.wal", "batches", "profiles"):
-                if (settings.home / name).exists():
-                    (settings.home / name).rename(aside / name)
-            for name in ("journal.sqlite", "batches", "profiles"):
-                if (Path(scratch) / name).exists():
-                    (Path(scratch) / name).rename(settings.home / name)
+            for place in held:
+                if place.exists():
+                    place.rename(aside / place.name)
+            for place in (journal, settings.batches, settings.profiles):
+                unpacked = Path(scratch) / ("journal.sqlite" if place == journal else place.name)
+                if unpacked.exists():
+                    unpacked.rename(place)
 
         home.exchange(work)
     return {"file": str(source), "sequence": manifest["sequence"], "kept": str(aside), "cases": case_queries.totals(home.city)["cases"]}
@@ -176,9 +145,16 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
         for name, checksum in manifest["files"].items():
             if _checksum(folder / name) != checksum:
                 raise Fault("backup_changed", file=name)
-    except (OSError, tarfile.TarError, ValueError, KeyError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, KeyError) as error:
         raise Fault("no_backup", file=str(source), detail=str(error)) from error
     return manifest
+
+
+def _journal_file(settings: Settings) -> Path:
+    file = sqlite_file(settings.journal_url)
+    if file is None:
+        raise Fault("backup_elsewhere")
+    return file
 
 
 def _checksum(file: Path) -> str:

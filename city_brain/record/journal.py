@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ _events = sa.Table(
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
     sa.UniqueConstraint("stream", "version"),
+)
+_in = partial(sa.bindparam, expanding=True)
+_HEAD = sa.select(_events.c.sequence, _events.c.hash).order_by(_events.c.sequence.desc()).limit(1)
+_COUNT = sa.select(sa.func.count()).select_from(_events)
+_EVENT = sa.select(_events).where(_events.c.sequence == sa.bindparam("sequence"))
+_PAGE = sa.select(_events).where(_events.c.sequence > sa.bindparam("after")).order_by(_events.c.sequence).limit(sa.bindparam("size"))
+_KEYED = sa.select(_events.c.key, _events.c.sequence).where(_events.c.key.in_(_in("keys")))
+_VERSIONS = (
+    sa.select(_events.c.stream, sa.func.max(_events.c.version)).where(_events.c.stream.in_(_in("streams"))).group_by(_events.c.stream)
 )
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -95,40 +105,36 @@ class Journal:
 
     def head(self) -> tuple[int, str]:
         """Sequence and hash of the last event; (0, GENESIS) of an empty journal."""
-        query = sa.select(_events.c.sequence, _events.c.hash).order_by(_events.c.sequence.desc()).limit(1)
-        found = self._rows(query)
+        found = self._rows(_HEAD)
         return (int(found[0].sequence), str(found[0].hash)) if found else (0, GENESIS)
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each of these streams that has one."""
-        query = sa.select(_events.c.stream, sa.func.max(_events.c.version)).where(_events.c.stream.in_(streams)).group_by(_events.c.stream)
-        return {str(stream): int(version) for stream, version in self._rows(query)} if streams else {}
+        return {str(stream): int(version) for stream, version in self._rows(_VERSIONS, streams=streams)} if streams else {}
 
     def keyed(self, keys: Sequence[str]) -> dict[str, int]:
         """Sequence of the event that carries an idempotency key, for each of these keys that is known."""
-        query = sa.select(_events.c.key, _events.c.sequence).where(_events.c.key.in_(keys))
-        return {str(key): int(sequence) for key, sequence in self._rows(query)} if keys else {}
+        return {str(key): int(sequence) for key, sequence in self._rows(_KEYED, keys=keys)} if keys else {}
 
     def event(self, sequence: int) -> Event | None:
         """One event, None when the journal does not have it."""
-        found = self._rows(sa.select(_events).where(_events.c.sequence == sequence))
+        found = self._rows(_EVENT, sequence=sequence)
         return _event(found[0]) if found else None
 
     def hash_at(self, sequence: int) -> str | None:
         """Hash of one event; None when the journal does not have it."""
         if sequence == 0:
             return GENESIS
-        found = self._rows(sa.select(_events.c.hash).where(_events.c.sequence == sequence))
+        found = self._rows(_EVENT, sequence=sequence)
         return str(found[0].hash) if found else None
 
     def count(self) -> int:
         """How many events there are."""
-        return int(self._rows(sa.select(sa.func.count()).select_from(_events))[0][0])
+        return int(self._rows(_COUNT)[0][0])
 
     def page(self, after: int, size: int = PAGE) -> list[Event]:
         """Events after a sequence, in order, at most `size`."""
-        query = sa.select(_events).where(_events.c.sequence > after).order_by(_events.c.sequence).limit(size)
-        return [_event(row) for row in self._rows(query)]
+        return [_event(row) for row in self._rows(_PAGE, after=after, size=size)]
 
     def read(self, after: int = 0) -> Iterator[list[Event]]:
         """Every event after a sequence, in order, page by page."""
@@ -169,10 +175,10 @@ class Journal:
             for events in pages:
                 connection.execute(_events.insert(), [_row(event) for event in events])
 
-    def _rows(self, query: Any) -> Sequence[Any]:
+    def _rows(self, query: Any, **values: Any) -> Sequence[Any]:
         try:
             with self._engine.connect() as connection:
-                return connection.execute(query).fetchall()
+                return connection.execute(query, values).fetchall()
         except sa.exc.DatabaseError as error:
             raise Damaged("journal_unreadable", detail=str(error.orig)) from error
 

@@ -87,7 +87,8 @@ def _distances(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     room = (_BORDER + 1) * _FINE
     wide = np.pad(inside, room)
     down, across = np.nonzero(wide[1:] != wide[:-1]), np.nonzero(wide[:, 1:] != wide[:, :-1])
-    edges = np.concatenate([np.column_stack(down) + (1.0, 0.5), np.column_stack(across) + (0.5, 1.0)]).astype(np.float32)
+    level, upright = np.column_stack(down) + np.array([1.0, 0.5]), np.column_stack(across) + np.array([0.5, 1.0])
+    edges = np.concatenate([level, upright]).astype(np.float32)
     rows, columns = (np.arange(_FINE, size - _FINE, _FINE) + _FINE // 2 for size in wide.shape)
     north, east = (rows[:, None] - edges[:, 0]) ** 2, (columns[:, None] - edges[:, 1]) ** 2
     apart = np.sqrt((north[:, None] + east[None]).min(axis=-1)) / _FINE

@@ -44,7 +44,8 @@ PALETTES = {
         label="#7F94AC", water_label="#5A9CC6", green="#12232B", building="#172536",
         picture={"raster-saturation": -0.6, "raster-brightness-max": 0.6},
         bright_picture={
-            "raster-saturation": -0.75, "raster-hue-rotate": 180, "raster-brightness-min": 0.75, "raster-brightness-max": 0.05, "raster-opacity": 0.85,
+            "raster-saturation": -0.75, "raster-hue-rotate": 180, "raster-brightness-min": 0.75, "raster-brightness-max": 0.05,
+            "raster-opacity": 0.85,
         },
     ),
     "light": Palette(

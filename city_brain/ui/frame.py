@@ -8,14 +8,12 @@ from city_brain import clock
 from city_brain.errors import Fault
 from city_brain.roles import Role
 from city_brain.text import LANGUAGES
-from city_brain.ui import faults, playback, session, theme
-
-STALE_S = 120
-"""Seconds without data after which a live source is called stale."""
+from city_brain.ui import faults, first_screen, playback, session, theme
 
 
 def surround(wall: bool = False) -> bool:
     """Draw the frame. False while there is nothing to draw a page from (opening, damaged): then that is said."""
+    session.always_dark(wall)
     theme.style()
     home = session.the_home()
     if home.fault is not None:
@@ -29,6 +27,7 @@ def surround(wall: bool = False) -> bool:
         return True
     with st.container(key="status", horizontal=True, gap="small"):
         _status()
+        st.page_link("wall.py", label=session.words()("frame.to_wall"), icon=":material/tv:")
         _who()
     said = session.said()
     if said:
@@ -47,7 +46,8 @@ def _status() -> None:
         if viewer.playback:
             marks.append(f":orange-badge[{text('frame.playback')}]")
         elif viewer.named:
-            marks.append(f":green[●] {text('frame.live')}")
+            stale = first_screen.is_stale(session.city(), viewer)
+            marks.append(f":gray[○ {first_screen.stale_in_words(session.city(), viewer)}]" if stale else f":green[●] {text('frame.live')}")
         name = text.pick(viewer.named["name_zh"], viewer.named["name_en"]) if viewer.named else text("frame.no_city")
         st.markdown(" ".join([*marks, f"**{name}**", f":gray[{text('frame.as_of')}] {text.moment(viewer.look.moment, 'second')}"]))
 

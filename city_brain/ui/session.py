@@ -82,7 +82,12 @@ def language() -> str:
 
 def dark() -> bool:
     """Whether the dark theme is in use."""
-    return (st.context.theme.type or "dark") == "dark"
+    return bool(st.session_state.get("always_dark")) or (st.context.theme.type or "dark") == "dark"
+
+
+def always_dark(wanted: bool) -> None:
+    """Draw dark whatever the browser prefers: the wall does, every other page does not."""
+    st.session_state["always_dark"] = wanted
 
 
 def words() -> Text:

@@ -111,6 +111,10 @@ _RULES = """
 .cb-line .now i{background:var(--cb-accent);box-shadow:0 0 0 4px color-mix(in srgb,var(--cb-accent) 30%,transparent)}
 .cb-line .back i{background:none;border:2px solid var(--cb-text);border-radius:0;transform:rotate(45deg)}
 .cb-line small{display:block;color:var(--cb-muted)}.cb-line .day{display:block;color:var(--cb-muted);font-size:12.5px;padding-bottom:6px!important}
+.st-key-status [data-testid=stPageLink] a{padding:2px 6px;min-height:28px}.st-key-status [data-testid=stPageLink] a p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+[class*=st-key-tile-big] [data-testid=stMetric]>div{grid-template-columns:1fr;row-gap:0}[class*=st-key-tile-big] [data-testid=stMetricLabel]{grid-column:1}
+.st-key-panel-stale{padding:4px 12px!important;border-left:3px solid var(--cb-muted)!important}
+.st-key-first{padding-top:7vh;align-items:center}.st-key-first [class*=st-key-panel]{padding:18px 20px}
 """
 _WALL = """
 [data-testid=stHeader]{display:none}[data-testid=stMainBlockContainer]{padding:1.6vh 1.4vw!important;height:100vh;overflow:hidden}

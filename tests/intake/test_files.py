@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,6 +19,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from city_brain.errors import Fault
 from city_brain.intake.files import CAPS, Opened, open_table
@@ -326,7 +330,7 @@ def test_a_folder_is_read_file_by_file(write: Write, tmp_path: Path) -> None:
 @pytest.fixture
 def address() -> Iterator[str]:
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # the name http.server asks for
+        def do_GET(self) -> None:  # the name http.server asks for
             if self.path.startswith("/moved"):
                 self.send_response(302)
                 self.send_header("Location", "/data.csv")
@@ -361,3 +365,19 @@ def test_addresses(address: str, tmp_path: Path) -> None:
     with pytest.raises(Fault) as caught, open_table(f"{address}/a.csv", folder=tmp_path / "temporary", caps=small):
         pass
     assert caught.value.key == "file_too_large"
+
+
+CELL = st.text(st.sampled_from('ab,"\n; 灯\t|'), max_size=6)
+
+
+@given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_what_csv_writes_is_read(rows: list[tuple[str, str, str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([("id", "kind", "text"), *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.csv"
+        file.write_bytes(text.getvalue().encode())
+        _, found, numbers, broken = read(file, Path(folder))
+    assert broken == [] and numbers == list(range(1, len(rows) + 1))
+    assert [tuple(row.values()) for row in found] == [tuple(cell or None for cell in row) for row in rows]

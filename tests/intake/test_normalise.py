@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +84,9 @@ def row(**cells: str) -> Row:
 
 
 def test_a_row(desk: Desk) -> None:
-    found = desk.prepare(desk.csv([row(closed="2024-05-02 08:00", status="已办结", text=" 坏了\n很久 ", colour='a"b\\c\n')]), profile=PROFILE)
+    found = desk.prepare(
+        desk.csv([row(closed="2024-05-02 08:00", status="已办结", text=" 坏了\n很久 ", colour='a"b\\c\n')]), profile=PROFILE
+    )
     [only] = rows_of(found)
     assert only["reported_at"] == datetime(2024, 5, 1, 0, tzinfo=UTC)
     assert only["closed_at"] == datetime(2024, 5, 2, 0, tzinfo=UTC)
@@ -125,7 +127,9 @@ def test_marks(desk: Desk, cells: dict[str, str], flags: str | None, closed: boo
     assert (first["flags"], first["status"] == "closed") == (flags, closed)
     assert found.flags == ({flags: 1} if flags else {})
     assert flags is None or flags in FLAGS
-    left_out = {"due_implausible": "due", "closed_in_future": "closed", "closed_while_open": "closed", "due_unreadable": "due"}.get(flags or "")
+    left_out = {"due_implausible": "due", "closed_in_future": "closed", "closed_while_open": "closed", "due_unreadable": "due"}.get(
+        flags or ""
+    )
     if left_out:
         assert first[f"{left_out}_at"] is None
         assert orjson.loads(str(first["attributes"])) == {left_out: cells[left_out]}, "what was stated is kept"
@@ -200,7 +204,9 @@ def test_points_are_moved_to_wgs84(desk: Desk) -> None:
 
 
 def test_areas_stand_in_for_points(desk: Desk) -> None:
-    found = desk.prepare(desk.csv([row(x="", y="", district="江岸区"), row(id="2", x="", y=""), row(id="3", x="0", y="0")]), profile=PROFILE)
+    found = desk.prepare(
+        desk.csv([row(x="", y="", district="江岸区"), row(id="2", x="", y=""), row(id="3", x="0", y="0")]), profile=PROFILE
+    )
     assert found.quality == {"area": 1, "none": 1, "null_island": 1}
     assert found.centre is None
 
@@ -247,7 +253,9 @@ def test_chinese_files_are_assumed_to_be_in_china(desk: Desk) -> None:
 
 
 def test_a_proposal_can_be_corrected_saved_and_found(desk: Desk) -> None:
-    file = desk.csv([{"no": "1", "made": "03/04/2024", "done": "13/04/2024", "kind": "x"}, {"no": "2", "made": "04/04/2024", "done": "", "kind": "y"}])
+    file = desk.csv(
+        [{"no": "1", "made": "03/04/2024", "done": "13/04/2024", "kind": "x"}, {"no": "2", "made": "04/04/2024", "done": "", "kind": "y"}]
+    )
     found = desk.prepare(file, profile="auto", timezone="UTC")
     corrected = replace(found.profile, name="mine", columns={**found.profile.columns, "reported_at": ("made",), "closed_at": ("done",)})
     save_profile(desk.settings, corrected)
@@ -280,9 +288,10 @@ def test_mended_rows_take_the_same_path(desk: Desk) -> None:
 def test_mended_rows_find_the_profile_of_their_source(desk: Desk) -> None:
     file = desk.csv([row(id=str(day), opened=f"{day:02d}/03/2024 08:00") for day in range(1, 15)])
     found = desk.prepare(file, profile="auto", timezone="Asia/Shanghai")
-    mend: Callable[[], Prepared] = lambda: normalise_rows(  # noqa: E731
-        [row(id="99", opened="02/03/2024 08:00")], source=source_of(found), settings=desk.settings, folder=desk.out
-    )
+
+    def mend() -> Prepared:
+        return normalise_rows([row(id="99", opened="02/03/2024 08:00")], source=source_of(found), settings=desk.settings, folder=desk.out)
+
     assert mend().taken == 1, "without a saved profile a mapping is proposed again"
     save_profile(desk.settings, found.profile)
     assert rows_of(mend())[0]["reported_at"] == datetime(2024, 3, 2, 0, tzinfo=UTC)
@@ -300,7 +309,10 @@ def nyc(**cells: str) -> Row:
 
 
 def test_new_york(desk: Desk) -> None:
-    rows = [nyc(), nyc(**{"Unique Key": "2", "Status": "Open", "Closed Date": "", "Borough": "Unspecified", "Latitude": "", "Longitude": ""})]
+    rows = [
+        nyc(),
+        nyc(**{"Unique Key": "2", "Status": "Open", "Closed Date": "", "Borough": "Unspecified", "Latitude": "", "Longitude": ""}),
+    ]
     found = desk.prepare(desk.csv(rows, NYC, "nyc.csv"))
     assert found.source.profile == "nyc_311" and found.proposal is None
     first, second = rows_of(found)
@@ -352,7 +364,10 @@ def test_too_many_rows_set_aside(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_many_chunks_read_like_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [row(id=str(number % 700), text=f"text {number}", opened="" if number % 50 == 7 else "2024-05-01 08:00:00") for number in range(1_000)]
+    rows = [
+        row(id=str(number % 700), text=f"text {number}", opened="" if number % 50 == 7 else "2024-05-01 08:00:00")
+        for number in range(1_000)
+    ]
     file = desk.csv(rows)
     whole = desk.prepare(file, profile=PROFILE)
     monkeypatch.setattr("city_brain.intake.formats.delimited._BLOCK", 2_000)

@@ -13,17 +13,71 @@ from city_brain.intake.profiles import FIELDS, Profile, find, folded, names, rec
 from city_brain.settings import Settings
 
 SHIPPED = ("boston_311", "nyc_311", "open311", "pingshan", "sf_311")
-NYC = (
-    "Unique Key,Created Date,Closed Date,Agency,Agency Name,Complaint Type,Descriptor,Location Type,Incident Zip,Incident Address,Street Name,"
-    "Cross Street 1,Cross Street 2,Intersection Street 1,Intersection Street 2,Address Type,City,Landmark,Facility Type,Status,Due Date,"
-    "Resolution Description,Resolution Action Updated Date,Community Board,BBL,Borough,X Coordinate (State Plane),Y Coordinate (State Plane),"
-    "Open Data Channel Type,Park Facility Name,Park Borough,Vehicle Type,Taxi Company Borough,Taxi Pick Up Location,Bridge Highway Name,"
-    "Bridge Highway Direction,Road Ramp,Bridge Highway Segment,Latitude,Longitude,Location"
-).split(",")
-SF_PORTAL = (
-    "CaseID,Opened,Closed,Updated,Status,Status Notes,Responsible Agency,Category,Request Type,Request Details,Address,Street,"
-    "Supervisor District,Neighborhood,Police District,Latitude,Longitude,Point,Source,Media URL"
-).split(",")
+NYC = [
+    "Unique Key",
+    "Created Date",
+    "Closed Date",
+    "Agency",
+    "Agency Name",
+    "Complaint Type",
+    "Descriptor",
+    "Location Type",
+    "Incident Zip",
+    "Incident Address",
+    "Street Name",
+    "Cross Street 1",
+    "Cross Street 2",
+    "Intersection Street 1",
+    "Intersection Street 2",
+    "Address Type",
+    "City",
+    "Landmark",
+    "Facility Type",
+    "Status",
+    "Due Date",
+    "Resolution Description",
+    "Resolution Action Updated Date",
+    "Community Board",
+    "BBL",
+    "Borough",
+    "X Coordinate (State Plane)",
+    "Y Coordinate (State Plane)",
+    "Open Data Channel Type",
+    "Park Facility Name",
+    "Park Borough",
+    "Vehicle Type",
+    "Taxi Company Borough",
+    "Taxi Pick Up Location",
+    "Bridge Highway Name",
+    "Bridge Highway Direction",
+    "Road Ramp",
+    "Bridge Highway Segment",
+    "Latitude",
+    "Longitude",
+    "Location",
+]
+SF_PORTAL = [
+    "CaseID",
+    "Opened",
+    "Closed",
+    "Updated",
+    "Status",
+    "Status Notes",
+    "Responsible Agency",
+    "Category",
+    "Request Type",
+    "Request Details",
+    "Address",
+    "Street",
+    "Supervisor District",
+    "Neighborhood",
+    "Police District",
+    "Latitude",
+    "Longitude",
+    "Point",
+    "Source",
+    "Media URL",
+]
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from city_brain import start
+from city_brain.settings import Settings
 from city_brain.simulator import feed
 from city_brain.start import Home
 
@@ -16,13 +19,30 @@ FRAME = Path(__file__).resolve().parents[2] / "pages" / "_frame.py"
 Opened = Callable[..., AppTest]
 
 
-@pytest.fixture
-def demo_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """A home with a small simulated Wuhan: 30 days, about 1,500 cases."""
-    for name, value in {"HOME": str(tmp_path / "home"), "DEMO_CASES": "1500", "DEMO_DAYS": "30"}.items():
-        monkeypatch.setenv(f"CITY_BRAIN_{name}", value)
-    home = start.home()
+@pytest.fixture(autouse=True)
+def _as_tests_need_it() -> None:
+    """AppTest keeps format functions in the session state: the rule against that holds in the browser tests alone."""
+    config.get_config_options()
+    config.set_option("runner.enforceSerializableSessionState", False)
+    config.set_option("client.showErrorDetails", "full")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a small simulated Wuhan (30 days, about 1,500 cases), closed again: to be copied."""
+    home = Home(Settings(home=tmp_path_factory.mktemp("built") / "home", demo_cases=1500, demo_days=30))
     feed.build(home.open("test"), home.settings, home.tell)
+    home.close()
+    return home.settings.home
+
+
+@pytest.fixture
+def demo_home(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home of its own with the small simulated city."""
+    shutil.copytree(built, tmp_path / "home")
+    monkeypatch.setenv("CITY_BRAIN_HOME", str(tmp_path / "home"))
+    home = start.home()
+    home.open("test")
     home.tell("ready")
     yield home
     home.close()

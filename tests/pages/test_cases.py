@@ -10,9 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from city_brain import clock
 from city_brain.cases import queries
+from city_brain.cases.actions import advance
 from city_brain.cases.lifecycle import Step, moves_from
 from city_brain.cases.model import Look, Wanted
-from city_brain.roles import Role
+from city_brain.incidents import actions
+from city_brain.incidents import queries as incidents
+from city_brain.roles import Actor, Role
+from city_brain.simulator.feed import SYSTEM
 from city_brain.start import Home
 from tests.pages.conftest import Opened
 
@@ -22,10 +26,21 @@ def words(app: AppTest) -> str:
     return "\n".join(element.value for kind in ("markdown", "info", "warning", "error") for element in getattr(app, kind))
 
 
+FILLED = {"department": "city_management", "reason": "x", "outcome": "mended"}
+
+
 def case_in(home: Home, step: Step) -> str:
-    """A case that is in a step now."""
-    found = queries.board(home.city, Look(clock.now()), Wanted(steps=(step,)), finished=False, size=1, skip=0)
-    return str(found["case_id"].iloc[0])
+    """A new case, walked by its own moves to a step."""
+    source = incidents.source(home.city, "simulated_wuhan")
+    number = f"{step}-{home.city.version}"
+    matter = {"external_id": number, "reported_at": clock.now(), "lon": 114.3, "lat": 30.58, "category_kind": "matter", "category_code": "06010"}
+    case_id = actions.report(home.city, source, matter, SYSTEM)
+    here = Step.COLLECT
+    while here is not step:
+        move = next(move for move in moves_from(here) if not move.back)
+        advance(home.city, case_id, move.name, Actor("test", move.role), {name: FILLED[name] for name in move.requires})
+        here = move.target
+    return case_id
 
 
 def deck(app: AppTest) -> dict[str, object]:
@@ -71,8 +86,8 @@ def test_board_counts_what_the_query_counts(demo_home: Home, open_page: Opened) 
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
-@pytest.mark.parametrize("step", [Step.COLLECT, Step.HANDLE, Step.VERIFY])
-def test_buttons_are_the_moves_of_the_role(demo_home: Home, open_page: Opened, role: Role, step: Step) -> None:
+def test_buttons_are_the_moves_of_the_role(demo_home: Home, open_page: Opened, role: Role) -> None:
+    step = {Role.DEPARTMENT: Step.HANDLE, Role.INSPECTOR: Step.VERIFY}.get(role, Step.COLLECT)
     case_id = case_in(demo_home, step)
     app = open_page("case_file", case=case_id, role=role)
     shown = {button.key.split("-")[-1] for button in app.button if button.key and button.key.startswith(f"case-{case_id}-")}
@@ -97,7 +112,7 @@ def test_of_two_who_act_one_is_told_who_was_first(demo_home: Home, open_page: Op
     first.button(key=f"case-{case_id}-accept").click().run()
     second.button(key=f"case-{case_id}-accept").click().run()
     assert any("Lin Xiao was first" in toast.value for toast in second.toast)
-    assert queries.case(demo_home.city, Look(clock.now()), case_id)["version"] == 1
+    assert queries.case(demo_home.city, Look(clock.now()), case_id)["version"] == 2, "reported, accepted once"
 
 
 def test_playback_shows_what_was_and_offers_no_act(demo_home: Home, open_page: Opened) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def _feature(geometry: dict[str, Any], **said: Any) -> dict[str, Any]:
 
 
 def _square(west: float, south: float, east: float, north: float) -> dict[str, Any]:
-    return shapely.geometry.mapping(shapely.box(west, south, east, north))
+    return dict(shapely.geometry.mapping(shapely.box(west, south, east, north)))
 
 
 def _district(name_zh: str, name_en: str, square: Square, label: tuple[float | None, float | None] = (None, None)) -> dict[str, Any]:
@@ -40,30 +41,36 @@ def _district(name_zh: str, name_en: str, square: Square, label: tuple[float | N
     return _feature(_square(*square), **said, label_lon=label[0], label_lat=label[1])
 
 
-PLACES = {
-    "type": "FeatureCollection",
-    "features": [
-        _district("江岸区", "Jiang'an", (114.2, 30.5, 114.3, 30.6), (114.27, 30.58)),
-        _district("<b>武昌</b>", "Wuchang", (114.3, 30.5, 114.4, 30.6)),
-        _feature(_square(114.29, 30.4, 114.31, 30.7), kind="river", name_zh="长江", name_en="Yangtze"),
-        _feature(_square(114.35, 30.54, 114.38, 30.56), kind="lake", name_zh="东湖", name_en="East Lake"),
-        _feature({"type": "LineString", "coordinates": [[114.2, 30.55], [114.4, 30.56]]}, kind="road_ring", name_zh="二环", name_en=""),
-        _feature({"type": "LineString", "coordinates": [[114.25, 30.5], [114.26, 30.6]]}, kind="road_minor", name_zh="", name_en=""),
-    ],
-}
+PLACES = [
+    _district("江岸区", "Jiang'an", (114.2, 30.5, 114.3, 30.6), (114.27, 30.58)),
+    _district("<b>武昌</b>", "Wuchang", (114.3, 30.5, 114.4, 30.6)),
+    _feature(_square(114.29, 30.4, 114.31, 30.7), kind="river", name_zh="长江", name_en="Yangtze"),
+    _feature(_square(114.35, 30.54, 114.38, 30.56), kind="lake", name_zh="东湖", name_en="East Lake"),
+    _feature({"type": "LineString", "coordinates": [[114.2, 30.55], [114.4, 30.56]]}, kind="road_ring", name_zh="二环", name_en=""),
+    _feature({"type": "LineString", "coordinates": [[114.25, 30.5], [114.26, 30.6]]}, kind="road_minor", name_zh="", name_en=""),
+]
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    opened = Home(Settings(home=tmp_path_factory.mktemp("home"), demo="off"))
+    opened.open("test")
+    _draw(opened, PLACES)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    """A home with two districts, a river, a lake and two roads."""
-    opened = Home(Settings(home=tmp_path, demo="off"))
-    city = opened.open("test")
-    content = orjson.dumps(PLACES)
+def home(opened: Home) -> Home:
+    """A home with two districts, a river, a lake and two roads; a test may set its settings."""
+    return copy(opened)
+
+
+def _draw(opened: Home, features: list[dict[str, Any]]) -> None:
+    content = orjson.dumps({"type": "FeatureCollection", "features": features})
     checksum = hashlib.sha256(content).hexdigest()
     (opened.settings.batches / f"{checksum}.geojson").write_bytes(content)
-    actions.draw_places(city, checksum, OPERATOR, schematic=True)
-    yield opened
-    opened.close()
+    actions.draw_places(opened.city, checksum, OPERATOR, schematic=True)
 
 
 def _client(home: Home, **settings: str) -> TestClient:
@@ -132,13 +139,14 @@ def test_a_browser_asks_again_for_one_line(home: Home) -> None:
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
 
 
-def test_a_changed_map_is_sent_anew(home: Home) -> None:
+def test_a_changed_map_is_sent_anew(tmp_path: Path) -> None:
+    home = Home(Settings(home=tmp_path, demo="off"))
+    home.open("test")
     client = _client(home)
     first = client.get("/basemap/features.geojson").headers["etag"]
-    content = orjson.dumps({"type": "FeatureCollection", "features": [PLACES["features"][2]]})
-    (home.settings.batches / "more.geojson").write_bytes(content)
-    actions.draw_places(home.city, "more", OPERATOR, schematic=True)
+    _draw(home, PLACES[2:3])
     again = client.get("/basemap/features.geojson", headers={"If-None-Match": first})
+    home.close()
     assert again.status_code == 200 and again.headers["etag"] != first
 
 
@@ -255,7 +263,8 @@ def test_a_style_of_the_intranet_is_given_straight_through(home: Home) -> None:
 
 
 @pytest.mark.parametrize(("named", "key"), [
-    ("nowhere.mbtiles", "basemap_missing"), ("broken.pmtiles", "basemap_unreadable"), ("map.shp", "basemap_kind"), ("http://gis.local/wms", "basemap_kind"),
+    ("nowhere.mbtiles", "basemap_missing"), ("broken.pmtiles", "basemap_unreadable"),
+    ("map.shp", "basemap_kind"), ("http://gis.local/wms", "basemap_kind"),
 ])  # fmt: skip
 def test_a_base_map_that_cannot_be_used_is_told_of_and_the_schematic_one_is_shown(
     home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture, named: str, key: str

@@ -17,7 +17,8 @@ from tests.service.tile_files import WUHAN, mbtiles, picture, pmtiles, vector_la
 
 def test_pictures_in_mbtiles_are_found_by_their_place_counted_from_the_north(tmp_path: Path) -> None:
     north, south = picture("red"), picture("blue")
-    file = mbtiles(tmp_path / "a.mbtiles", {(1, 0, 0): north, (1, 0, 1): south}, format="png", bounds="113,29,115,31", minzoom="0", maxzoom="9")
+    both = {(1, 0, 0): north, (1, 0, 1): south}
+    file = mbtiles(tmp_path / "a.mbtiles", both, format="png", bounds="113,29,115,31", minzoom="0", maxzoom="9")
     assert tiles.read_tile(file, 1, 0, 0) == tiles.Tile(north, "image/png")
     assert tiles.read_tile(file, 1, 0, 1) == tiles.Tile(south, "image/png")
     assert tiles.read_tile(file, 1, 1, 1) is None
@@ -40,7 +41,8 @@ def test_vectors_in_mbtiles_keep_their_gzip_and_name_their_layers(tmp_path: Path
     (TileType.MVT, vectors(), Compression.GZIP, tiles.VECTOR),
 ])  # fmt: skip
 def test_pmtiles_give_their_tiles(tmp_path: Path, kind: TileType, content: bytes, packed: Compression, media_type: str) -> None:
-    file = pmtiles(tmp_path / "a.pmtiles", {WUHAN: content, (9, 419, 211): content}, kind, packed, attribution="Survey", vector_layers=[{"id": "water"}])
+    said = {"attribution": "Survey", "vector_layers": [{"id": "water"}]}
+    file = pmtiles(tmp_path / "a.pmtiles", {WUHAN: content, (9, 419, 211): content}, kind, packed, **said)
     tile = tiles.read_tile(file, *WUHAN)
     assert tile == tiles.Tile(content, media_type, "gzip" if packed is Compression.GZIP else None)
     assert tiles.read_tile(file, 9, 0, 0) is None

@@ -1,0 +1,190 @@
+"""The overview (一张屏): what is open, new, overdue and closed, where it stands out, and one click to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from city_brain.cases import findings, queries
+from city_brain.cases.findings import Finding
+from city_brain.cases.lifecycle import SEVEN
+from city_brain.cases.model import Mark
+from city_brain.storage.city import City
+from city_brain.ui import cached, charts, faults, finding_words, first_screen, session, tables, theme, tiles
+from city_brain.ui.cached import Summary
+from city_brain.ui.finding_words import against_usual, against_week
+from city_brain.ui.labels import Labels, escaped
+from city_brain.ui.session import Viewer
+
+TREND, KINDS, DISTRICTS = 42, 26, 32
+NEWEST, STEPS = 62, 38
+"""Widths of the panels, as shares of their row."""
+CHART_PX, CHART_SMALL_PX = 244, 196
+"""Height of the charts; the small one where a banner or a note takes its place above."""
+MOST_DISTRICTS = 14
+
+
+def screen() -> None:
+    """One refresh of the whole screen."""
+    with faults.shown():
+        city, viewer = session.city(), session.viewer()
+        found = cached.summary(city, viewer)
+        if viewer.named is None or found.first is None:
+            first_screen.no_city(viewer)
+            return
+        labels, stale = Labels(city, viewer.text), first_screen.is_stale(city, viewer)
+        if stale:
+            first_screen.stale_note(city, viewer)
+        height = CHART_SMALL_PX if stale or viewer.playback else CHART_PX
+        _figures(viewer, found)
+        trend, kinds, districts = st.columns([TREND, KINDS, DISTRICTS])
+        with trend, st.container(key="panel-trend", height="stretch"):
+            _trend(viewer, labels, found, height)
+        with kinds, st.container(key="panel-kinds", height="stretch"):
+            _kinds(viewer, labels, found, height)
+        with districts, st.container(key="panel-districts", height="stretch"):
+            _districts(viewer, labels, found, height)
+        newest, steps = st.columns([NEWEST, STEPS])
+        with newest, st.container(key="panel-newest", height="stretch"):
+            _newest(city, viewer, labels)
+        with steps, st.container(key="panel-steps", height="stretch"):
+            _steps(viewer, labels, found)
+
+
+def _title(viewer: Viewer, labels: Labels, finding: Finding, note: str) -> None:
+    """The finding, computed from what the panel shows, then unit and time."""
+    st.markdown(f"**{escaped(finding_words.said(finding, viewer.text, labels))}**  \n:small[:gray[{escaped(note)}]]")
+
+
+def _figures(viewer: Viewer, found: Summary) -> None:
+    text, overdue = viewer.text, found.marks.get(Mark.OVERDUE, 0)
+    stocks, hours = found.stocks.iloc[1:], found.hours
+    week = {"text": text, "moment": found.moment, "first": found.first}
+    day = {"text": text, "moment": found.moment}
+    figures: list[tuple[str, str, int, str, dict[str, str | list[str]], Sequence[float]]] = [
+        ("open", "", found.open, against_week(found.stocks, "open", found.open, **week), {"done": "0"}, stocks["open"].tolist()),
+        ("new", "", int(found.days["reported"].iloc[0]), against_usual(found.days, "reported", **day), {"days": "today", "done": "any"}, hours["reported"].tolist()),
+        ("overdue", ":violet[⊗] ", overdue, against_week(found.stocks, "overdue", overdue, **week), {"mark": "overdue"}, stocks["overdue"].tolist()),
+        ("closed", "", int(found.days["closed"].iloc[0]), against_usual(found.days, "closed", **day), {"closed": "today"}, hours["closed"].tolist()),
+    ]  # fmt: skip
+    with st.container(key="figures"):
+        for column, (key, shape, value, beside, query, trend) in zip(st.columns(len(figures)), figures, strict=True):
+            with column:
+                name = text(f"overview.{key}")
+                label = shape + text("overview.unit", name=name, time=text.moment(found.moment, "time"))
+                tiles.tile(
+                    key, label, text.number(value), beside=beside, page="case_board.py", query=query, link=text("overview.rows", name=name), trend=trend, big=True
+                )
+
+
+def _trend(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
+    text, hours = viewer.text, found.hours
+    to = text.moment((hours["hour"].iloc[-1] + pd.Timedelta(hours=1)).to_pydatetime(), "time")
+    weeks = int(hours["weeks"].max())
+    note = text("overview.trend_note", weeks=weeks, time=to) if hours["usual"].notna().any() else text("overview.trend_note_alone", time=to)
+    _title(viewer, labels, findings.of_trend(hours), note)
+    words = {**finding_words.names(text, "overview.line", ("reported", "closed", "usual", "low", "high", "span")), "hour": text("overview.hour_pattern")}
+    shown = finding_words.hours_of_the_city(hours, text)
+    st.altair_chart(charts.trend(shown, words, theme.palette(), height=height), theme=None, key="overview-trend", alt=text("overview.trend_alt"))
+
+
+def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
+    text, kinds = viewer.text, found.kinds
+    compared = bool(kinds["before"].sum())
+    _title(viewer, labels, findings.of_kinds(kinds), text("overview.kinds_note" if compared else "overview.kinds_note_alone"))
+    if kinds.empty:
+        return
+    change = (kinds["cases"] / kinds["before"] - 1).where(kinds["before"] >= findings.LEAST_CASES)
+    rows = pd.DataFrame({
+        "key": kinds["kind"], "name": [labels.kind(kind) for kind in kinds["kind"]], "cases": kinds["cases"], "before": kinds["before"],
+        "value": [text.percent(value, signed=True) if value == value else "" for value in change], "count": [text.number(count) for count in kinds["cases"]],
+        "loud": change.abs() >= findings.LEAST_CHANGE,
+    })  # fmt: skip
+    words = {"name": text("overview.kind"), "share": text("overview.change"), "count": text("overview.cases")}
+    chart = charts.bars(rows, words, theme.palette(), height=height)
+    _picked(st.altair_chart(chart, theme=None, key="overview-kinds", on_select="rerun", alt=text("overview.kinds_alt")), "kind", {"days": "7", "done": "any"})
+
+
+def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
+    text, ranking = viewer.text, findings.ranked(found.districts)
+    notes = [text("overview.districts_note", target=finding_words.share(text, findings.ON_TIME_TARGET))]
+    if len(ranking) > MOST_DISTRICTS:
+        notes.append(text("overview.districts_lowest", shown=MOST_DISTRICTS, all=len(ranking)))
+    if len(ranking) < len(found.districts):
+        notes.append(text("overview.districts_hidden", hidden=len(found.districts) - len(ranking), least=findings.LEAST_CASES))
+    _title(viewer, labels, findings.of_districts(ranking), " · ".join(notes))
+    if ranking.empty:
+        return
+    shown = ranking.tail(MOST_DISTRICTS)
+    rows = pd.DataFrame({
+        "key": shown["district"], "name": [labels.of("district", district) for district in shown["district"]], "share": shown["share"], "below": shown["below"],
+        "value": [text.percent(value, 1) for value in shown["share"]], "count": [text.number(count) for count in shown["cases"]],
+    })  # fmt: skip
+    words = {"name": text("overview.district"), "share": text("overview.share"), "count": text("overview.cases")}
+    chart = charts.ranking(rows, words, theme.palette(), target=findings.ON_TIME_TARGET, height=height)
+    _picked(st.altair_chart(chart, theme=None, key="overview-districts", on_select="rerun", alt=text("overview.districts_alt")), "district", {"judged": "7"})
+
+
+def _picked(event: Any, name: str, query: dict[str, str | list[str]]) -> None:
+    """A click on a row of a ranking leads to its cases. By value: a refresh between cannot change which row was meant."""
+    picked = event["selection"].get(charts.PICKED) or []
+    if picked:
+        st.switch_page("case_board.py", query_params={**query, name: str(picked[0]["key"])})
+
+
+def _newest(city: City, viewer: Viewer, labels: Labels) -> None:
+    text = viewer.text
+    st.markdown(f"**{text('overview.newest')}** :small[:gray[{text('overview.newest_note')}]]")
+    cases = queries.newest(city, viewer.look)
+    before = st.session_state.get("overview-newest-order", [])
+    st.session_state["overview-newest-order"] = cases["case_id"].tolist()
+    if cases.empty:
+        st.info(text("overview.newest_empty"))
+        return
+    shown = tables.in_words(cases, viewer, labels)
+    today = cached.today(viewer)
+    shown["reported"] = [text.moment(at.to_pydatetime(), "time" if at >= today else "day") for at in cases["reported_at"]]
+    widths = {
+        "reported": st.column_config.TextColumn(text("overview.column.reported"), width=84), "kind": st.column_config.TextColumn(text("column.kind"), width=150),
+        "place": st.column_config.TextColumn(text("column.place"), width=200), "holder": st.column_config.TextColumn(text("column.holder"), width=110),
+    }  # fmt: skip
+    picked = st.dataframe(
+        tables.styled(shown, cases["state"]), hide_index=True, row_height=tables.ROW, height=tables.ROW * (len(cases) + 1) + 2, key="overview-newest",
+        column_config={**tables.configuration(text), **widths}, on_select="rerun", selection_mode="single-cell",
+    )  # fmt: skip
+    row = _row(picked)
+    if row is not None and row < len(before):  # the row that was there when it was clicked, not the one a refresh put in its place
+        session.choose_case(before[row])
+        st.switch_page("case_file.py", query_params={"case": before[row]})
+
+
+def _row(picked: Any) -> int | None:
+    cells = picked["selection"]["cells"]
+    return int(cells[0][0]) if cells else None
+
+
+def _steps(viewer: Viewer, labels: Labels, found: Summary) -> None:
+    text, moment = viewer.text, found.moment
+    unfinished = {step: row for step, row in found.steps.items() if step != "evaluate"}
+    _title(viewer, labels, findings.of_steps(unfinished), text("overview.steps_note"))
+    rows = [found.steps.get(step, {"cases": 0, "overdue": 0, "waiting_s": None}) for step in SEVEN]
+    shown = pd.DataFrame({
+        "step": [labels.step(step) for step in SEVEN],
+        "cases": [text.number(row["cases"]) for row in rows],
+        "overdue": ["" if step == "evaluate" else text.number(row["overdue"]) for step, row in zip(SEVEN, rows, strict=True)],
+        "wait": ["—" if row["waiting_s"] is None else text.duration(pd.Timedelta(seconds=row["waiting_s"])) for row in rows],
+    })  # fmt: skip
+    colour = theme.palette().overdue
+    loud = pd.Series([bool(row["overdue"]) for row in rows])
+    styled = shown.style.apply(lambda column: [f"color:{colour}" if on else "" for on in loud], subset=["overdue"])
+    columns = {name: st.column_config.TextColumn(text(f"overview.column.{name}"), alignment="right" if name != "step" else None) for name in shown.columns}
+    picked = st.dataframe(
+        styled, hide_index=True, row_height=tables.ROW, height=tables.ROW * (len(SEVEN) + 1) + 2, column_config=columns,
+        on_select="rerun", selection_mode="single-cell", key="overview-steps",
+    )  # fmt: skip
+    row = _row(picked)
+    if row is not None:
+        st.switch_page("case_board.py", query_params={"step": str(SEVEN[row]), "done": "1" if SEVEN[row] == "evaluate" else "0"})

@@ -1,0 +1,1 @@
+"""Documents, and what writes some of them from the code."""

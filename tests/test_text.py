@@ -1,0 +1,220 @@
+"""Words: both languages say the same things, code asks only for words that are there, and nothing is kept unsaid."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from city_brain.cases.lifecycle import FIELDS, HOLDERS, MOVES, Step
+from city_brain.cases.model import Mark
+from city_brain.incidents.model import Location
+from city_brain.intake.reading import rows
+from city_brain.roles import Right, Role
+from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted([*(ROOT / "city_brain").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
+ASKS = {"text", "TEXT", "_text", "words", "knows"}
+"""Names of the objects (and the method) that are asked for words."""
+FAULTS = {"Fault", "NotFound", "NotAllowed", "Stale", "Damaged"}
+TELLS = {"progress", "_progress", "tell", "Stage"}
+"""What is called with the key of a stage."""
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for file in SOURCES:
+        yield from ((file, node) for node in ast.walk(tree(file)) if isinstance(node, ast.Call))
+
+
+def name_of(called: ast.expr) -> str:
+    """Last name of what is called: `viewer.text(…)` is `text`, `session.words()(…)` is `words`."""
+    if isinstance(called, ast.Call):
+        return name_of(called.func)
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+
+
+def said(node: ast.expr) -> set[str]:
+    """The texts an expression can be; what is not known when reading the code is ``{}``."""
+    if isinstance(node, ast.Constant):
+        return {node.value} if isinstance(node.value, str) else set()
+    if isinstance(node, ast.IfExp):
+        return said(node.body) | said(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        parts = [said(part.value if isinstance(part, ast.FormattedValue) else part) or {"{}"} for part in node.values]
+        return {"".join(chosen) for chosen in product(*parts)}
+    return set()
+
+
+def first_texts(names: Iterable[str]) -> Iterator[tuple[Path, ast.Call, str]]:
+    """Every call of something with one of these names, with each text its first argument can be."""
+    for file, call in calls():
+        if name_of(call.func) in names and call.args and not (isinstance(call.func, ast.Attribute) and name_of(call.func.value) == "sa"):
+            for text in said(call.args[0]):
+                yield file, call, text
+
+
+def asked() -> Iterator[tuple[Path, ast.Call, str]]:
+    """Every key of a word that code asks for; families hold ``{}``."""
+    for file, call, key in first_texts(ASKS):
+        if not (isinstance(call.func, ast.Name) and call.func.id == "words"):  # words() itself takes no key
+            yield file, call, key
+    for file, call, key in first_texts(FAULTS):
+        yield file, call, f"fault.{key}"
+
+
+def keys_given_to(*names: str, unless: Iterable[str] = ()) -> set[str]:
+    return {key for _, _, key in first_texts(names)} - set(unless)
+
+
+def notices() -> set[str]:
+    """Keys of what the stores tell: `Notice("…")`, or `tell` of the stores with values."""
+    told = {key for file, call, key in first_texts({"tell"}) if "storage" in file.parts}
+    return told | keys_given_to("Notice")
+
+
+def stages() -> set[str]:
+    told = {key for file, call, key in first_texts({"tell"}) if "storage" not in file.parts}
+    return told | keys_given_to("progress", "_progress", "Stage")
+
+
+def page_names() -> set[str]:
+    return {file.stem for file in (ROOT / "pages").glob("*.py") if not file.stem.startswith("_")}
+
+
+FAMILIES = {
+    "step.{}": lambda: set(Step),
+    "mark.{}": lambda: set(Mark),
+    "move.{}": lambda: {move.name for move in MOVES} | {"report"},
+    "role.{}": lambda: set(Role),
+    "right.{}": lambda: set(Right),
+    "post.{}": lambda: set(HOLDERS.values()),
+    "location.{}": lambda: set(Location),
+    "stage.{}": stages,
+    "notice.{}": notices,
+    "quarantine.{}": lambda: {*rows.REASONS, "conflict"},
+    "flag.{}": lambda: set(rows.FLAGS),
+    "field.{}": lambda: set(FIELDS),
+    "page.{}": page_names,
+}
+"""Keys that code puts together, with every value that can stand in them."""
+
+
+def expansions(family: str) -> set[str]:
+    return {family.replace("{}", value, 1) for value in FAMILIES[family]()}
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def told(faults: Iterable[str]) -> None:
+    found = sorted(set(faults))
+    assert not found, "\n".join(found)
+
+
+def where(file: Path, node: ast.AST) -> str:
+    return f"{file.relative_to(ROOT).as_posix()}:{getattr(node, 'lineno', 0)}"
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    chinese, english = messages("zh_CN"), messages("en")
+    told([f"only Chinese: {key}" for key in chinese.keys() - english.keys()] + [f"only English: {key}" for key in english.keys() - chinese.keys()])
+
+
+def test_every_room_has_the_same_files() -> None:
+    files = {language: {file.name for file in (LOCALE_FOLDER / language / "LC_MESSAGES").glob("*.po")} for language in LANGUAGES}
+    assert files["zh_CN"] == files["en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_empty(language: str) -> None:
+    told(key for key, text in messages(language).items() if not text.strip())
+
+
+def test_both_languages_have_the_same_places() -> None:
+    chinese, english = messages("zh_CN"), messages("en")
+    told(f"{key}: {places(chinese[key]) ^ places(english[key])}" for key in chinese.keys() & english.keys() if places(chinese[key]) != places(english[key]))
+
+
+def test_every_word_asked_for_is_there() -> None:
+    known = messages("en")
+    told(f"{where(file, call)}: {key}" for file, call, key in asked() if "{}" not in key and key not in known)
+
+
+def test_every_family_is_known() -> None:
+    found = {key for _, _, key in asked() if "{}" in key}
+    told(f"{family}: list what can stand in it" for family in found - FAMILIES.keys() if family not in SPOKEN_ELSEWHERE)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_member_of_a_family_is_there(family: str) -> None:
+    told(expansions(family) - messages("en").keys())
+
+
+def test_every_place_is_given_its_value() -> None:
+    known, faults = messages("en"), list[str]()
+    for file, call, key in asked():
+        if key not in known or any(keyword.arg is None for keyword in call.keywords) or name_of(call.func) == "knows":
+            continue
+        given = {keyword.arg for keyword in call.keywords}
+        wanted = places(known[key]) | (places(known.get(f"{key}.hint", "")) if key.startswith("fault.") else set())
+        if wanted - given:
+            faults.append(f"{where(file, call)}: {key} wants {', '.join(sorted(wanted - given))}")
+    told(faults)
+
+
+def test_every_word_is_asked_for() -> None:
+    written = {node.value for file in SOURCES for node in ast.walk(tree(file)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    used = {key for _, _, key in asked()} | written | {key for family in FAMILIES for key in expansions(family)}
+    patterns = [re.compile(re.escape(key).replace(r"\{\}", ".+")) for key in used | SPOKEN_ELSEWHERE.keys() if "{}" in key and key not in FAMILIES]
+    unused = [key for key in messages("en") if key.removesuffix(".hint") not in used and not any(pattern.fullmatch(key) for pattern in patterns)]
+    told(unused)
+
+
+SPOKEN_ELSEWHERE = {
+    "fault.{}": "text.py: the key of any fault",
+    "fault.{}.hint": "text.py",
+}
+"""Families without a list of their own, and who speaks them."""
+
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
+NAMES = set(
+    """
+    City brain CSV TSV Excel JSON GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030 GBK GB/T
+    MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB x y z lon lat http https auto
+    """.split()
+)
+"""Names and units that are the same in Chinese. Options, settings and names of files are recognised by their form."""
+FORMS = re.compile(r"--[a-z-]+( [a-z0-9:_/]+)?|CITY_BRAIN_[A-Z_]+|\.[a-z]{2,8}\b|[a-z]+_[a-z_]+|[A-Z][a-z]+/[A-Z][A-Za-z_]+|`[^`]+`|https?://\S+|epsg:\S+|streamlit run app\.py|python -m city_brain[a-z ]*")
+
+
+def test_no_chinese_in_english() -> None:
+    told(f"{key}: {text}" for key, text in messages("en").items() if HAN.search(text))
+
+
+def test_chinese_is_written_in_chinese() -> None:
+    faults = []
+    for key, text in messages("zh_CN").items():
+        bare = FORMS.sub(" ", re.sub(r"\{[^{}]*\}", " ", text))
+        foreign = [word for word in LATIN.findall(bare) if word.strip(".-+") not in NAMES]
+        if foreign:
+            faults.append(f"{key}: {', '.join(foreign)}")
+    told(faults)
+
+
+def test_a_word_that_is_not_there_is_seen() -> None:
+    assert Text("en")("no.such.key") == "[no.such.key]"
