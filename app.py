@@ -12,8 +12,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit import config
 
-from city_brain.service import address, basemap, routes
-from city_brain.simulator import feed
+from city_brain.service import address, basemap, keeper, routes
 from city_brain.start import home
 from city_brain.text import Text, language_of
 
@@ -25,15 +24,15 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the city beside the starting server, say where it listens, and let the simulated city live."""
     stop = threading.Event()
     url = f"http://127.0.0.1:{config.get_option('server.port')}"
-    keeper = threading.Thread(target=feed.keep, args=(HOME, stop), name="feed", daemon=True)
-    keeper.start()
+    keeping = threading.Thread(target=keeper.keep, args=(HOME, stop), name="keeper", daemon=True)
+    keeping.start()
     threading.Thread(target=address.announce_once_listening, args=(HOME.settings, url, TOKEN, stop), name="announce", daemon=True).start()
     try:
         yield
     finally:
         stop.set()
         address.withdraw(HOME.settings)
-        keeper.join(timeout=10)
+        keeping.join(timeout=10)
         HOME.close()
 
 

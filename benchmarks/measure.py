@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.build import city_of
-from benchmarks.reads import Read, reads
+from benchmarks.reads import reads
 from city_brain.start import open_city
 
 
@@ -54,10 +54,12 @@ def measured(cases: int, folder: Path, repeat: int) -> Measured:
     finally:
         city.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(cases, built, opened, settings.picture_file.stat().st_size / 1e6, peak, tuple(_timing(read, taken[read.name]) for read in wanted))
+    timings = tuple(timing(read.name, read.goal_ms, taken[read.name]) for read in wanted)
+    return Measured(cases, built, opened, settings.picture_file.stat().st_size / 1e6, peak, timings)
 
 
-def _timing(read: Read, taken: list[float]) -> Timing:
+def timing(name: str, goal_ms: int, taken: list[float]) -> Timing:
+    """The first time apart, and median and p95 of the others."""
     first, *warm = taken
     warm.sort()
-    return Timing(read.name, read.goal_ms, first, median(warm), warm[min(len(warm) - 1, int(0.95 * len(warm)))])
+    return Timing(name, goal_ms, first, median(warm), warm[min(len(warm) - 1, int(0.95 * len(warm)))])

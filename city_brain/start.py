@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from filelock import FileLock, Timeout
 
 from city_brain import clock
 from city_brain.cases import projection as case_rows
-from city_brain.errors import Damaged, Fault
+from city_brain.errors import Fault
 from city_brain.incidents import projection as incident_rows
 from city_brain.settings import Settings, from_environment
 from city_brain.storage.city import City
 from city_brain.storage.cursor import Cursor
 
-
 PROJECTIONS = (*incident_rows.PROJECTIONS, *case_rows.PROJECTIONS, *incident_rows.ENDINGS)
+LOG = logging.getLogger("city_brain")
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -109,36 +109,52 @@ class Home:
             if self._city is None:
                 self._acquire(doing, wait)
                 try:
-                    self._city = open_city(self.settings, self.tell)
-                except Damaged as damage:
-                    self.fault = damage
+                    self._open()
+                except BaseException:
                     self._lock.release()
                     raise
-            return self._city
+            return self.city
 
     def tell(self, key: str, done: int = 0, total: int | None = None) -> None:
         """Note how far a long piece of work is."""
         self.stage = Stage(key, done, total)
 
     def exchange(self, work: Callable[[], None]) -> None:
-        """Close the city, run `work` on its files and open it again."""
+        """Close the city, run `work` on its files and open it again.
+
+        Raises
+        ------
+        Damaged
+            What is there now cannot be opened.
+        """
         with self._opening:
-            if self._city is not None:
-                self._city.close()
-                self._city = None
+            self._let_go()
             try:
                 work()
             finally:
-                self._city = open_city(self.settings, self.tell)
+                self._open()
+            self.tell("ready")
 
     def close(self) -> None:
         """Close the city and let go of the home."""
         with self._opening:
-            if self._city is not None:
-                self._city.close()
-                self._city = None
+            self._let_go()
             if self._lock.is_locked:
                 self._lock.release()
+
+    def _open(self) -> None:
+        self.tell("opening")
+        self.fault = None
+        try:
+            self._city = open_city(self.settings, self.tell)
+        except Fault as fault:
+            self.fault = fault
+            raise
+
+    def _let_go(self) -> None:
+        city, self._city = self._city, None
+        if city is not None:
+            city.close()
 
     def _acquire(self, doing: str, wait: bool) -> None:
         self.settings.home.mkdir(parents=True, exist_ok=True)
@@ -152,7 +168,7 @@ class Home:
                 if not wait:
                     raise Fault("home_locked", doing=told.get("doing", "?"), process=str(told.get("process", "?"))) from None
                 self.tell("waiting")
-                print(f"waiting for process {told.get('process')} ({told.get('doing')})", file=sys.stderr)
+                LOG.warning("waiting for process %s (%s)", told.get("process"), told.get("doing"))
         holder.write_text(json.dumps({"process": os.getpid(), "doing": doing, "since": clock.now().isoformat()}))
 
 

@@ -8,7 +8,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def restore(home: Home, source: Path) -> dict[str, Any]:
     Raises
     ------
     Fault
-        The file is no backup, or not what was written.
+        The file is no backup, not what was written, or its record is damaged: then the home is as it was.
     """
     settings = home.settings
     journal = _journal_file(settings)
@@ -120,20 +120,22 @@ def restore(home: Home, source: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
         manifest = _unpack(source, Path(scratch))
         aside = settings.home / f"before-restore-{clock.now():%Y%m%d%H%M%S%f}"
-        held = [journal, journal.with_name(journal.name + "-journal"), settings.home / "witness"]
-        held += [settings.picture_file.with_name(settings.picture_file.name + ".wal"), settings.picture_file, settings.batches, settings.profiles]
+        picture, own = settings.picture_file, [settings.batches, settings.profiles]
+        logs = [journal.with_name(journal.name + "-journal"), picture.with_name(picture.name + ".wal")]
+        places = [journal, *logs, picture, settings.home / "witness", *own]
+        held = {place: aside / place.name for place in places}
+        brought = {Path(scratch) / "journal.sqlite": journal} | {Path(scratch) / place.name: place for place in own}
 
-        def work() -> None:
-            aside.mkdir()
-            for place in held:
-                if place.exists():
-                    place.rename(aside / place.name)
-            for place in (journal, settings.batches, settings.profiles):
-                unpacked = Path(scratch) / ("journal.sqlite" if place == journal else place.name)
-                if unpacked.exists():
-                    unpacked.rename(place)
+        def undo() -> None:
+            _move({place: Path(scratch) / f"refused-{place.name}" for place in places})
+            _move({kept: place for place, kept in held.items()})
 
-        home.exchange(work)
+        aside.mkdir()
+        try:
+            home.exchange(lambda: _move(held | brought))
+        except Fault as fault:
+            home.exchange(undo)
+            raise Fault("backup_refused", file=str(source), detail=str(fault)) from fault
     return {"file": str(source), "sequence": manifest["sequence"], "kept": str(aside), "cases": case_queries.totals(home.city)["cases"]}
 
 
@@ -148,6 +150,13 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, KeyError) as error:
         raise Fault("no_backup", file=str(source), detail=str(error)) from error
     return manifest
+
+
+def _move(places: Mapping[Path, Path]) -> None:
+    """Rename what is there, in order."""
+    for before, after in places.items():
+        if before.exists():
+            before.rename(after)
 
 
 def _journal_file(settings: Settings) -> Path:

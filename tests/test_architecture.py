@@ -41,9 +41,10 @@ ABOVE = {"pages", "app"}
 
 ROLES = {
     "rules": {"rules"},
-    "queries": {"rules", "queries"},
-    "projection": {"rules", "projection"},
-    "actions": {"rules", "actions"},
+    "queries": {"rules"},
+    "staging": {"rules", "staging"},
+    "projection": {"rules", "staging", "projection"},
+    "actions": {"rules", "staging", "actions"},
 }
 """Inside the areas (`incidents`, `cases`): which part may import which. Whatever is no other part is rules: pure, without a city."""
 

@@ -89,6 +89,14 @@ def ranked(districts: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(share=share, below=share < ON_TIME_TARGET).sort_values(["share", "cases", "district"], ascending=[False, False, True], ignore_index=True)
 
 
+def of_record(weeks: pd.DataFrame) -> Finding:
+    """Which week (frame of week, reported) of the whole record had the most reports."""
+    if weeks.empty:
+        return Finding("record.nothing")
+    busiest = weeks.loc[weeks["reported"].idxmax()]
+    return Finding("record.busiest", {"day": busiest["week"].to_pydatetime(), "reported": int(busiest["reported"]), "all": int(weeks["reported"].sum())})
+
+
 def of_districts(ranking: pd.DataFrame) -> Finding:
     """How many districts of a ranking miss the target, and which the most."""
     if ranking.empty:

@@ -148,8 +148,7 @@ def as_mermaid() -> str:
 def as_markdown() -> str:
     """The table as a Markdown table."""
     lines = ["| move | from | to | role | must be filled |", "|---|---|---|---|---|"]
-    lines += [
-        f"| `{move.name}`{' (way back)' if move.back else ''} | {move.source} | {move.target} | {move.role} | {', '.join(move.requires) or '–'} |"
-        for move in MOVES
-    ]
+    for move in MOVES:
+        name, required = f"`{move.name}`{' (way back)' if move.back else ''}", ", ".join(move.requires) or "–"
+        lines.append(f"| {name} | {move.source} | {move.target} | {move.role} | {required} |")
     return "\n".join(lines)

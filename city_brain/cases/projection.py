@@ -15,7 +15,7 @@ import orjson
 from city_brain.cases import lifecycle
 from city_brain.cases.lifecycle import PHASES, Phase, Step
 from city_brain.geo.grid import CELL_M, REACH_M, Grid
-from city_brain.incidents.projection import delivery_of
+from city_brain.incidents.model import Delivery
 from city_brain.record.events import Event
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import Projection
@@ -32,7 +32,7 @@ _DONE = frozenset(step for step, phase in PHASES.items() if phase is Phase.DONE)
 
 def _batches(cursor: Cursor, events: Sequence[Event]) -> None:
     for event in events:
-        delivery = delivery_of(event.payload)
+        delivery = Delivery.of(event.payload)
         city = cursor.one("incidents.city") or {}
         cursor.run("cases.stage_cases", source=delivery.source.name, sequence=event.sequence, lon=city.get("lon"), lat=city.get("lat"))
         for part in ("open", "closed", "stages"):
@@ -144,7 +144,8 @@ def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:
 def write_reference(cursor: Cursor) -> None:
     """Write the steps of the lifecycle from its table."""
     cursor.run("cases.forget_steps")
-    cursor.run("cases.keep_steps", given=[{"step": step, "position": place, "phase": PHASES[step]} for place, step in enumerate(Step, start=1)])
+    steps = [{"step": step, "position": place, "phase": PHASES[step]} for place, step in enumerate(Step, start=1)]
+    cursor.run("cases.keep_steps", given=steps)
 
 
 PROJECTIONS = (

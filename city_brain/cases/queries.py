@@ -159,6 +159,12 @@ def newest(city: City, look: Look, size: int = 10) -> pd.DataFrame:
         return cursor.frame("cases.newest", moment=look.moment, size=size)
 
 
+def weeks(city: City, look: Look) -> pd.DataFrame:
+    """Cases reported in each week of the record: week (its Monday, UTC), reported; weeks without any are missing."""
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("cases.weeks")
+
+
 def same_times(city: City, look: Look, stretches: list[tuple[datetime, datetime]]) -> pd.DataFrame:
     """Cases reported and closed in each stretch of time (from, to): place (its index), reported, closed; one row for each."""
     sinces, untils = [since for since, _ in stretches], [until for _, until in stretches]

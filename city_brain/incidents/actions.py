@@ -11,6 +11,7 @@ from city_brain import clock
 from city_brain.errors import Fault, Stale
 from city_brain.incidents import catalogue
 from city_brain.incidents.model import Delivery, Location, Place, Source, Tally, Urgency
+from city_brain.incidents.staging import put_beside
 from city_brain.record.events import Draft, as_recorded
 from city_brain.roles import Actor, Right, require
 from city_brain.storage.city import Act, City
@@ -48,30 +49,18 @@ def take_delivery(city: City, delivery: Delivery, actor: Actor, *, place: Place 
             drafts.append(Draft("city", "demo.ended", moment, {"by": delivery.source.name}))
         if place is not None and (present is None or ends_demo):
             drafts.append(Draft("city", "city.named", moment, asdict(place)))
-        stage(cursor, delivery)
+        put_beside(cursor, delivery)
         counts = {row["verdict"]: int(row["rows"]) for row in cursor.rows("incidents.verdicts")}
         tally = _tally(delivery, counts)
         answer.append(tally)
         if not tally.recorded:
             return ()
-        payload = asdict(delivery) | {"counts": {name: getattr(tally, name) for name in ("read", "taken", "known", "updated", "quarantined")}}
+        counted = {name: getattr(tally, name) for name in ("read", "taken", "known", "updated", "quarantined")}
+        payload = asdict(delivery) | {"counts": counted}
         return [*drafts, Draft(f"source:{delivery.source.name}", "batch.loaded", moment, payload)]
 
     sequence = city.record(Act(actor.signature, decide))
     return Tally(**(asdict(answer[-1]) | {"sequence": sequence}))
-
-
-def stage(cursor: Cursor, delivery: Delivery) -> None:
-    """Put a file beside the picture (in the cursor's own tables) and see what its rows mean there."""
-    cursor.run(
-        "incidents.stage_batch", file=cursor.kept_file(delivery.parquet), source=delivery.source.name,
-        prefix=delivery.source.prefix, horizon=delivery.horizon,
-    )  # fmt: skip
-    if delivery.rejected is None:
-        cursor.run("incidents.stage_nothing_rejected")
-    else:
-        file = cursor.kept_file(delivery.rejected)
-        cursor.run("incidents.stage_rejected", file=file, source=delivery.source.name, mends=list(delivery.mends))
 
 
 def _tally(delivery: Delivery, counts: Mapping[str, int]) -> Tally:

@@ -6,9 +6,11 @@ kept as one Parquet file with these columns (under ``batches/``); its checksum i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import pyarrow as pa
 
@@ -126,6 +128,12 @@ class Delivery:
     flags: dict[str, int]
     mends: tuple[str, ...] = ()
     """Quarantine entries that this delivery replays."""
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Delivery:
+        """The delivery that a ``batch.loaded`` event speaks of."""
+        said = {name: payload[name] for name in cls.__dataclass_fields__}
+        return cls(**(said | {"source": Source(**payload["source"]), "mends": tuple(payload["mends"])}))
 
 
 @dataclass(frozen=True, slots=True)

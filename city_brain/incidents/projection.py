@@ -10,25 +10,21 @@ from typing import Any
 import orjson
 
 from city_brain.incidents import catalogue
-from city_brain.incidents.actions import stage
 from city_brain.incidents.model import Delivery, Source
+from city_brain.incidents.staging import put_beside
 from city_brain.record.events import Event
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import Projection
 
 
-def delivery_of(payload: dict[str, Any]) -> Delivery:
-    """The delivery that a ``batch.loaded`` event speaks of."""
-    fields = {name: payload[name] for name in Delivery.__dataclass_fields__}
-    return Delivery(**(fields | {"source": Source(**payload["source"]), "mends": tuple(payload["mends"])}))
-
-
 def _batches(cursor: Cursor, events: Sequence[Event]) -> None:
     for event in events:
         payload = event.payload
-        delivery, counts = delivery_of(payload), payload["counts"]
-        stage(cursor, delivery)
-        known = {"source": delivery.source.name, "sequence": event.sequence, "horizon": delivery.horizon, "moment": event.recorded_at}
+        delivery, counts = Delivery.of(payload), payload["counts"]
+        put_beside(cursor, delivery)
+        known: dict[str, Any] = {
+            "source": delivery.source.name, "sequence": event.sequence, "horizon": delivery.horizon, "moment": event.recorded_at,
+        }  # fmt: skip
         _keep_names(cursor, delivery.source.profile)
         cursor.run("incidents.insert_new", **known)
         cursor.run("incidents.update_changed", **known)
@@ -90,7 +86,8 @@ def _places(cursor: Cursor, events: Sequence[Event]) -> None:
             cursor.run("incidents.keep_outlines", given=rows)
         if lines:
             named = ("kind", "name_zh", "name_en")
-            rows = [{column: said.get(column) for column in named} | {"outline": outline, "schematic": payload["schematic"]} for said, outline in lines]
+            known = {"schematic": payload["schematic"]}
+            rows = [known | {column: said.get(column) for column in named} | {"outline": outline} for said, outline in lines]
             cursor.run("incidents.keep_features", given=rows)
 
 
@@ -101,7 +98,7 @@ def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:
 
 def _count(cursor: Cursor, source: Source, grown: dict[str, int], event: Event) -> None:
     """Add to the counters of a source, which may be new."""
-    counts = {"source": source.name, "moment": event.recorded_at, **grown}
+    counts: dict[str, Any] = {"source": source.name, "moment": event.recorded_at, **grown}
     if cursor.value("incidents.count_source", **counts) is None:
         values = {name: getattr(source, name) for name in Source.__dataclass_fields__ if name != "name"}
         cursor.run("incidents.keep_source", source=source.name, **values)

@@ -17,6 +17,7 @@ from city_brain.incidents import actions, queries
 from city_brain.incidents.model import Delivery, Place, Source, Tally
 from city_brain.intake import outlines
 from city_brain.intake.normalise import Prepared, normalise_rows, prepare
+from city_brain.intake.profiles import save_profile
 from city_brain.roles import Actor
 from city_brain.settings import Settings
 from city_brain.storage.city import City
@@ -91,6 +92,8 @@ def take(city: City, settings: Settings, prepared: Prepared, actor: Actor, wishe
     before = queries.city(city)
     if wishes.city and before and not before["simulated"] and wishes.city not in (before["name_zh"], before["name_en"]):
         raise Fault("other_city", present=before["name_zh"] or before["name_en"], wanted=wishes.city)
+    if prepared.proposal is not None:
+        save_profile(settings, prepared.profile)  # so that mended rows of this source are read the same way
     progress("record", prepared.taken, prepared.taken)
     tally = actions.take_delivery(city, delivery(settings, prepared), actor, place=_place(prepared, wishes))
     reasons: dict[str, int] = {}

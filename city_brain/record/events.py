@@ -56,9 +56,7 @@ class Event(NamedTuple):
             return False
 
 
-def seal(
-    draft: Draft, *, sequence: int, version: int, actor: str, recorded_at: datetime, key: str | None, previous: str
-) -> Event:
+def seal(draft: Draft, *, sequence: int, version: int, actor: str, recorded_at: datetime, key: str | None, previous: str) -> Event:
     """Give a draft its place in the chain.
 
     Raises

@@ -74,7 +74,7 @@ def labels(picture: City, datum: str = "wgs84") -> bytes:
     Returns
     -------
     bytes
-        Features with the properties kind (district or water), name_zh, name_en, reach_m (room for
+        Features with the properties kind (district, river or lake), name_zh, name_en, reach_m (room for
         the name to either side of the point, metres) and turn (degrees clockwise, for names along a river).
     """
     city = queries.city(picture) or {}
@@ -90,7 +90,7 @@ def labels(picture: City, datum: str = "wgs84") -> bytes:
     for row in queries.features(picture):
         if row["kind"] in WATERS and (row["name_zh"] or row["name_en"]):
             lon, lat, reach_m, turn = _place(row["outline"], sight)
-            points.append(_label("water", row, (lon, lat, reach_m, turn if row["kind"] == "river" else 0.0), datum))
+            points.append(_label(row["kind"], row, (lon, lat, reach_m, turn if row["kind"] == "river" else 0.0), datum))
     return _collection(points)
 
 

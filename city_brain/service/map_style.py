@@ -197,7 +197,8 @@ def _names(colours: Palette, language: str) -> list[Layer]:
     first, second = ("name_zh", "name_en") if chinese(language) else ("name_en", "name_zh")
     text = ["coalesce", ["get", first], ["get", second]]
     near = ["step", ["zoom"], 600, 11, 300, 12, 150, 13, 0]
-    waters = ["all", ["==", ["get", "kind"], "water"], [">=", ["get", "reach_m"], near]]
+    room = ["*", ["get", "reach_m"], ["match", ["get", "kind"], "river", 1.5, 1]]  # a river's name may run on along it
+    waters = ["all", _kinds("river", "lake"), [">=", room, near]]
     spaced = {"text-letter-spacing": 0.1 if chinese(language) else 0.02, "symbol-sort-key": ["-", ["get", "reach_m"]]}
     along = spaced | {"text-size": 12, "text-rotate": ["get", "turn"], "text-rotation-alignment": "map"}
     upright = spaced | {"text-size": 14 if chinese(language) else 13}

@@ -19,6 +19,7 @@ from city_brain import __version__, clock, commands
 from city_brain.cases import queries as case_queries
 from city_brain.errors import Fault
 from city_brain.roles import operator
+from city_brain.service import basemap
 from city_brain.start import Home
 
 _LONGEST = 1_000_000
@@ -53,9 +54,9 @@ def _health(home: Home) -> Response:
     except Fault as fault:
         opening = fault.key == "opening"
         return JSONResponse(state | {"status": "opening" if opening else "down", "database": fault.key, "last_arrival": None}, status_code=503)
-    last = totals["last_arrival"]
+    last, unreadable = totals["last_arrival"], basemap.fault(home.settings)
     database = {"cases": totals["cases"], "open": totals["open"], "sequence": home.city.version}
-    return JSONResponse(state | {"database": "ok", **database, "last_arrival": last.isoformat() if last else None})
+    return JSONResponse(state | {"database": "ok", **database, "basemap": unreadable.key if unreadable else "ok", "last_arrival": last.isoformat() if last else None})
 
 
 def _told(home: Home, name: str, given: dict[str, Any], user: str) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,12 +27,10 @@ from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
 from city_brain.simulator import geography, plan
 from city_brain.simulator.geography import Town
-from city_brain.start import Home
 from city_brain.storage.city import City
 
 Progress = Callable[[str, int, int | None], None]
 SYSTEM = Actor("simulator", Role.SYSTEM)
-TICK_S = 2.0
 CATCH_UP = timedelta(minutes=10)
 """After a pause longer than this the city's life in between is taken in as one batch."""
 DWELL_MIN: dict[Step, tuple[float, float]] = {
@@ -76,29 +73,6 @@ def build(city: City, settings: Settings, progress: Progress) -> int:
         (settings.batches / f"{checksum}.geojson").write_bytes(content)
         actions.draw_places(city, checksum, SYSTEM, schematic=schematic)
     return int(cases.num_rows)
-
-
-def keep(home: Home, stop: threading.Event) -> None:
-    """Open the home for the console, build the demo city where the home is empty, and let it live until `stop`."""
-    try:
-        city = home.open("streamlit run app.py", wait=True)
-        if home.settings.demo != "off" and queries.city(city) is None and not queries.sources(city):
-            build(city, home.settings, home.tell)
-        home.tell("ready")
-    except Fault as fault:
-        home.fault = fault
-        LOG.error("the city could not be opened: %s", fault)
-        return
-    except Exception:  # noqa: BLE001 - the last border of this thread: a bug must be seen on the screen, not end in silence
-        home.fault = Fault("start_failed")
-        LOG.exception("the city could not be opened")
-        return
-    opened = clock.now()
-    while not stop.wait(TICK_S):
-        try:
-            tick(home.city, home.settings, opened)
-        except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
-            LOG.info("the simulated city paused: %s", fault)
 
 
 def tick(city: City, settings: Settings, opened: datetime) -> None:

@@ -180,7 +180,7 @@ class City:
             except Fault as fault:
                 self._stores.tell("rebuild_failed", detail=str(fault))
             except Exception:
-                self._stores.tell("rebuild_failed", detail="")
+                self._stores.tell("rebuild_failed", detail="…")
                 logging.getLogger("city_brain").exception("the picture could not be rebuilt")
                 raise
 

@@ -70,13 +70,13 @@ class Cursor:
         """
         file = self.batch_file(checksum, suffix)
         try:
-            with open(file, "rb") as content:
+            with Path(file).open("rb") as content:
                 os.fsync(content.fileno())
                 found = hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as error:
-            raise Damaged("file_missing", file=Path(file).name, detail=error.strerror) from error
+            raise Damaged("kept_file_gone", file=Path(file).name, detail=error.strerror) from error
         if found != checksum:
-            raise Damaged("file_changed", file=Path(file).name)
+            raise Damaged("kept_file_changed", file=Path(file).name)
         return file
 
     def _execute(self, name: str, values: dict[str, Any], given: Any = None) -> duckdb.DuckDBPyConnection:

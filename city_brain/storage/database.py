@@ -10,8 +10,10 @@ from city_brain import clock
 from city_brain.errors import Damaged
 from city_brain.storage.statements import migrations
 
-_ELSEWHERE = ("lock", "permission denied", "no space", "too many open files", "out of memory")
+_ELSEWHERE = ("set lock", "conflicting lock", "permission denied", "no space left", "too many open files", "out of memory")
 """What stands in a message when the file itself is not at fault."""
+_DAMAGE = ("corrupt", "checksum", "failed to read", "could not read", "invalidated")
+"""What stands in a message when a block of the file is not what was written: the class of the error does not tell."""
 
 
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
@@ -31,8 +33,8 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
     except (duckdb.Error, OSError, UnicodeDecodeError) as error:
         if connection is not None:
             connection.close()  # else DuckDB gives the same open file to whoever opens this name again
-        key = "picture_busy" if any(words in str(error).lower() for words in _ELSEWHERE) else "picture_unreadable"
-        raise Damaged(key, detail=str(error).splitlines()[0]) from error
+        busy = any(words in str(error).lower() for words in _ELSEWHERE)
+        raise Damaged("picture_busy" if busy else "picture_unreadable", detail=str(error).splitlines()[0]) from error
     return connection
 
 
@@ -51,10 +53,8 @@ def set_aside(file: Path) -> None:
 
 def is_damage(error: duckdb.Error) -> bool:
     """Whether DuckDB says that a block of the file is not what was written."""
-    if isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException):
-        return True
-    words = str(error).lower()
-    return isinstance(error, duckdb.IOException) and any(word in words for word in ("corrupt", "checksum", "block"))
+    by_class = isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
+    return by_class or any(words in str(error).lower() for words in _DAMAGE)
 
 
 def _parts(file: Path) -> tuple[Path, ...]:

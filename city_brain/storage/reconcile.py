@@ -124,4 +124,3 @@ def _is_whole(journal: Journal, noted: Head | None) -> bool:
 def _continues(cursor: Cursor, head: Head, held: Head) -> bool:
     """Whether the picture has events that follow the journal's last."""
     return held[0] > head[0] and (head[0] == 0 or cursor.value("record.copy_hash", sequence=head[0]) == head[1])
-

@@ -109,7 +109,7 @@ class Writer:
             answers = group.take([act for act, _ in acts])
             if group.sealed:
                 stores.journal.append(group.sealed)
-        except Exception as error:  # noqa: BLE001 - whatever an act or a projection raises belongs to its caller, not to this thread
+        except Exception as error:  # noqa: BLE001 - what an act or a projection raises belongs to its caller, not to this thread
             if not self._is_on_disk(group.sealed):
                 raw.close()
                 if len(acts) == 1:
@@ -191,8 +191,9 @@ class _Group:
             versions[draft.stream] += 1
             sequence += 1
             event = seal(
-                draft, sequence=sequence, version=versions[draft.stream], actor=act.actor, recorded_at=recorded_at, key=key, previous=previous
-            )
+                draft, sequence=sequence, version=versions[draft.stream], actor=act.actor, recorded_at=recorded_at,
+                key=key, previous=previous,
+            )  # fmt: skip
             events.append(event)
             previous, key = event.hash, None  # the key stands on the act's first event
         return events

@@ -45,15 +45,8 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
 
 def _table(viewer: Viewer, labels: Labels, cases: pd.DataFrame) -> None:
     shown = tables.in_words(cases, viewer, labels)
-    key = f"board-{viewer.text.language}-{hash(tuple(cases['case_id']))}"  # another page of rows is another table: no selection may carry over
-    picked = st.dataframe(
-        tables.styled(shown, cases["state"]), hide_index=True, height=min(720, 38 + tables.ROW * len(cases)), row_height=tables.ROW,
-        column_config=tables.configuration(viewer.text), on_select="rerun", selection_mode="single-cell", key=key,
-    )  # fmt: skip
-    cells = picked["selection"]["cells"]
-    if cells:
-        session.choose_case(cases["case_id"].iloc[cells[0][0]])
-        st.switch_page("case_file.py", query_params={"case": cases["case_id"].iloc[cells[0][0]]})
+    height = min(720, 38 + tables.ROW * len(cases))
+    tables.draw(f"board-rows-{viewer.text.language}", shown, cases, columns=tables.configuration(viewer.text), height=height)
     st.markdown(f":small[:gray[{viewer.text('board.open_hint')}]]")
 
 

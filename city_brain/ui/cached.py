@@ -116,6 +116,16 @@ def period(city: City) -> dict[str, Any]:
     return _period(city, id(city))
 
 
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False)
+def _weeks(_city: City, key: int) -> pd.DataFrame:
+    return cases.weeks(_city, Look(clock.now()))
+
+
+def weeks(city: City) -> pd.DataFrame:
+    """Cases reported in each week of the whole record."""
+    return _weeks(city, id(city))
+
+
 @st.cache_data(ttl=10, max_entries=4, show_spinner=False)
 def _latest(_city: City, key: int) -> datetime | None:
     return cases.freshness(_city, Look(clock.now()))

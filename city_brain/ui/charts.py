@@ -64,6 +64,31 @@ def trend(hours: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, he
     return configured(alt.layer(*layers).properties(height=height), colours)
 
 
+def record(weeks: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, height: int) -> alt.LayerChart:
+    """New cases by the week over a whole record, its busiest week marked.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        week (UTC), reported.
+    words : mapping
+        week, reported: titles of the tooltip; month: how a month is written on the axis (a d3 pattern).
+    """
+    axis = alt.Axis(labelExpr=f"utcFormat(datum.value, '{words['month']}')", grid=False, title=None, tickCount=8, labelFlush=True)
+    x = alt.X("week:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
+    y = alt.Y("reported:Q", scale=alt.Scale(zero=True, domain=[0, float(weeks["reported"].max()) * 1.15]), axis=alt.Axis(tickCount=4, title=None, format=",d"))
+    base, busiest = alt.Chart(weeks), alt.Chart(weeks.loc[[weeks["reported"].idxmax()]])
+    tips = [alt.Tooltip("yearmonthdate(week):T", title=words["week"]), alt.Tooltip("reported:Q", title=words["reported"], format=",d")]
+    layers = [
+        base.mark_area(color=colours.accent, opacity=0.16, interpolate="monotone").encode(x=x, y=y),
+        base.mark_line(color=colours.accent, strokeWidth=2, interpolate="monotone").encode(x=x, y=y),
+        busiest.mark_point(color=colours.accent, filled=True, size=60, opacity=1).encode(x=x, y=y),
+        busiest.mark_text(color=colours.accent, dy=-12, fontSize=12.5, fontWeight=600).encode(x=x, y=y, text=alt.Text("reported:Q", format=",d")),
+        base.mark_bar(opacity=0, width=8).encode(x=x, y=alt.YDatum(0), y2=alt.Y2Datum(float(weeks["reported"].max()) * 1.15), tooltip=tips),
+    ]
+    return configured(alt.layer(*layers).properties(height=height), colours)
+
+
 def apart(places: Mapping[str, float], *, least: float, low: float, high: float) -> dict[str, float]:
     """Labels at these heights, moved so that neighbours are `least` apart and all lie between `low` and `high`; in rising order."""
     order = sorted(places, key=lambda name: places[name])
@@ -143,7 +168,7 @@ def _pickable(layers: Sequence[alt.Chart], base: alt.Chart, y: alt.Y, words: Map
     tips = [alt.Tooltip(f"{field}:N", title=words[name]) for field, name in (("name", "name"), ("value", "share"), ("count", "count"))]
     strip = base.mark_bar(opacity=0, cursor="pointer", height={"band": 1}).encode(y=y, x=alt.value(-left), x2=_x2(), tooltip=tips)
     strip = strip.add_params(alt.selection_point(name=PICKED, fields=["key"], on="click", empty=False))
-    made = alt.layer(*layers, strip).resolve_scale(x="shared").properties(height=height, padding={"left": left, "right": 0, "top": 4, "bottom": 4})
+    made = alt.layer(*layers, strip).resolve_scale(x="shared").properties(height=height)
     return configured(made, colours)
 
 
@@ -154,7 +179,8 @@ def _x2() -> alt.X2Value:
 def configured(chart: alt.LayerChart, colours: Palette) -> alt.LayerChart:
     """A chart in the look of the console: no frame, no ticks, quiet grid."""
     axis = {"domain": False, "ticks": False, "labelColor": colours.muted, "labelFontSize": 12, "gridColor": colours.grid, "labelPadding": 6}
-    return chart.properties(background="transparent").configure(font=FONT).configure_view(stroke=None).configure_axis(**axis).configure_legend(disable=True)
+    flush = {"left": 0, "right": 0, "top": 0, "bottom": 0}  # Streamlit would leave 20 pixels below
+    return chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None).configure_axis(**axis).configure_legend(disable=True)
 
 
 def _stamp(at: pd.Timestamp) -> str:

@@ -130,14 +130,7 @@ def _near(viewer: Viewer, labels: Labels, near: pd.DataFrame) -> None:
         rows = near.head(12)
         shown = tables.in_words(rows.assign(district=None), viewer, labels)[["mark", "case", "reported", "kind", "place"]]
         shown["place"] = [text("file.metres", metres=round(metres)) for metres in rows["distance_m"]]
-        picked = st.dataframe(
-            tables.styled(shown, rows["state"]), hide_index=True, row_height=tables.ROW, height=38 + tables.ROW * len(shown),
-            column_config=tables.configuration(text), on_select="rerun", selection_mode="single-cell", key=f"near-{hash(tuple(rows['case_id']))}-{text.language}",
-        )  # fmt: skip
-        cells = picked["selection"]["cells"]
-        if cells:
-            session.choose_case(rows["case_id"].iloc[cells[0][0]])
-            st.rerun()
+        tables.draw(f"near-{text.language}", shown, rows, columns=tables.configuration(text), height=38 + tables.ROW * len(shown), opens=False)
 
 
 def _origin(city: City, viewer: Viewer, found: dict[str, Any]) -> None:

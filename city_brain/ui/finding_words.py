@@ -23,7 +23,7 @@ def said(finding: Finding, text: Text, labels: Labels) -> str:
 
 def _value(name: str, value: Any, text: Text, labels: Labels) -> Any:
     if isinstance(value, datetime):
-        return text.moment(value, "time")
+        return f"{value:%Y-%m-%d}" if name == "day" else text.moment(value, "time")
     if name == "districts":
         return text("list.or").join(labels.of("district", district) for district in value)
     if name in ("district", "kind"):

@@ -37,7 +37,7 @@ def stale_note(city: City, viewer: Viewer) -> None:
     if age is None:
         return
     with st.container(key="panel-stale", horizontal=True, vertical_alignment="center"):
-        st.markdown(f":gray[○] {text('overview.stale', at=text.moment(clock.now() - age, 'day'), age=text.duration(age))}")
+        st.markdown(f":gray[○] {text('overview.stale', at=text.moment(clock.now() - age, 'day'))}")
         if busiest is not None:
             week = _monday(busiest, viewer)
             span = {"from": text.moment(week, "day"), "until": text.moment(week + timedelta(days=6), "day")}
@@ -56,7 +56,7 @@ def no_city(viewer: Viewer) -> None:
     text, off = viewer.text, session.the_home().settings.demo == "off"
     with st.container(key="first", horizontal_alignment="center"):
         with st.container(key="panel-first-lead", width=980):
-            st.markdown(f"### {text('overview.empty_title')}")
+            st.markdown(f"# {text('overview.empty_title')}")
             st.markdown(text("overview.empty_lead"))
         load, demo = st.columns(2, width=980)
         with load, st.container(key="panel-first-load", height="stretch"):

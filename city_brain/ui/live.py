@@ -10,9 +10,10 @@ import streamlit as st
 from city_brain.cases import queries
 from city_brain.cases.model import Mark, Wanted
 from city_brain.geo.grid import Grid
+from city_brain.service import basemap
 from city_brain.storage.city import City
 from city_brain.ui import cached, case_card, faults, filters, maps, session, tables, tiles
-from city_brain.ui.labels import Labels
+from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 
 LAYERS = ("none", "cells_1", "cells_7", "cells_90")
@@ -123,8 +124,14 @@ def _note(viewer: Viewer, points: pd.DataFrame, marks: dict[str, dict[str, Any]]
         notes.append(text("map.unplaced", cases=unplaced))
     if bounds:
         notes.append(text("map.classes", bounds=" · ".join(text.number(int(bound)) for bound in bounds), edge=EDGE_M))
-    if viewer.simulated:
+    settings = session.the_home().settings
+    if basemap.is_schematic(settings) and viewer.simulated:
         notes.append(text("map.schematic"))
+    elif basemap.attribution(settings):
+        notes.append(escaped(basemap.attribution(settings)))
+    unreadable = basemap.fault(settings)
+    if unreadable:
+        notes.append(escaped(text.fault(unreadable)))
     if notes:
         with st.container(key="mapnote"):
             st.markdown("  \n".join(f":small[:gray[{note}]]" for note in notes))
@@ -147,25 +154,14 @@ def _queue(city: City, viewer: Viewer, labels: Labels, wanted: Wanted, marks: di
             return
         words = tables.in_words(cases, viewer, labels)
         shown = words.assign(what=words["kind"] + " · " + cases["address"].fillna(words["place"]).map(_short))[["mark", "what", "clock"]]
-        st.session_state["queue-order"] = cases["case_id"].tolist()
         columns = {
             "mark": st.column_config.TextColumn("", width=34),
             "what": st.column_config.TextColumn(text("queue.what"), width=160),
             "clock": st.column_config.TextColumn(text("queue.left"), width=92, alignment="right"),
         }
-        st.dataframe(
-            tables.styled(shown, cases["state"], chosen=cases["case_id"] == session.chosen_case()), hide_index=True, height="stretch", row_height=tables.ROW,
-            column_config=columns, on_select=_picked, selection_mode="single-cell", key="live-queue",
-        )  # fmt: skip
+        tables.draw("live-queue", shown, cases, columns=columns, height="stretch", opens=False)
 
 
 def _short(address: str) -> str:
     """An address without its district, which the map shows."""
     return address.split("区", 1)[1] if "区" in address[:5] else address
-
-
-def _picked() -> None:
-    cells = st.session_state["live-queue"]["selection"]["cells"]
-    order = st.session_state.get("queue-order", [])
-    if cells and cells[0][0] < len(order):
-        session.choose_case(order[cells[0][0]])

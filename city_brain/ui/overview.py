@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,8 @@ import streamlit as st
 
 from city_brain.cases import findings, queries
 from city_brain.cases.findings import Finding
-from city_brain.cases.lifecycle import SEVEN
-from city_brain.cases.model import Mark
+from city_brain.cases.lifecycle import SEVEN, Step
+from city_brain.cases.model import Mark, Wanted
 from city_brain.storage.city import City
 from city_brain.ui import cached, charts, faults, finding_words, first_screen, session, tables, theme, tiles
 from city_brain.ui.cached import Summary
@@ -22,9 +23,9 @@ from city_brain.ui.session import Viewer
 TREND, KINDS, DISTRICTS = 42, 26, 32
 NEWEST, STEPS = 62, 38
 """Widths of the panels, as shares of their row."""
-CHART_PX, CHART_SMALL_PX = 244, 196
+CHART_PX, CHART_SMALL_PX = 216, 182
 """Height of the charts; the small one where a banner or a note takes its place above."""
-MOST_DISTRICTS = 14
+MOST_DISTRICTS, MOST_IN_SMALL = 14, 12
 
 
 def screen() -> None:
@@ -40,18 +41,35 @@ def screen() -> None:
             first_screen.stale_note(city, viewer)
         height = CHART_SMALL_PX if stale or viewer.playback else CHART_PX
         _figures(viewer, found)
-        trend, kinds, districts = st.columns([TREND, KINDS, DISTRICTS])
-        with trend, st.container(key="panel-trend", height="stretch"):
-            _trend(viewer, labels, found, height)
-        with kinds, st.container(key="panel-kinds", height="stretch"):
-            _kinds(viewer, labels, found, height)
-        with districts, st.container(key="panel-districts", height="stretch"):
-            _districts(viewer, labels, found, height)
+        if stale and not (found.hours["reported"].any() or len(found.kinds) or len(found.districts)):
+            with st.container(key="panel-record"):
+                _record(city, viewer, labels, height)
+        else:
+            _lately(viewer, labels, found, height)
         newest, steps = st.columns([NEWEST, STEPS])
         with newest, st.container(key="panel-newest", height="stretch"):
             _newest(city, viewer, labels)
         with steps, st.container(key="panel-steps", height="stretch"):
-            _steps(viewer, labels, found)
+            _steps(city, viewer, labels, found)
+
+
+def _lately(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
+    """The last day and the last week: three panels, each with its finding."""
+    trend, kinds, districts = st.columns([TREND, KINDS, DISTRICTS])
+    with trend, st.container(key="panel-trend", height="stretch"):
+        _trend(viewer, labels, found, height)
+    with kinds, st.container(key="panel-kinds", height="stretch"):
+        _kinds(viewer, labels, found, height)
+    with districts, st.container(key="panel-districts", height="stretch"):
+        _districts(viewer, labels, found, height)
+
+
+def _record(city: City, viewer: Viewer, labels: Labels, height: int) -> None:
+    """The whole record by the week, where the last days are empty."""
+    weeks = cached.weeks(city)
+    _title(viewer, labels, findings.of_record(weeks), viewer.text("overview.record_note"))
+    words = {"week": viewer.text("overview.week"), "reported": viewer.text("overview.line.reported"), "month": "%Y-%m"}
+    st.altair_chart(charts.record(weeks, words, theme.palette(), height=height), theme=None, key="overview-record", alt=viewer.text("overview.record_alt"))
 
 
 def _title(viewer: Viewer, labels: Labels, finding: Finding, note: str) -> None:
@@ -111,14 +129,15 @@ def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
 def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
     text, ranking = viewer.text, findings.ranked(found.districts)
     notes = [text("overview.districts_note", target=finding_words.share(text, findings.ON_TIME_TARGET))]
-    if len(ranking) > MOST_DISTRICTS:
-        notes.append(text("overview.districts_lowest", shown=MOST_DISTRICTS, all=len(ranking)))
+    most = MOST_DISTRICTS if height >= CHART_PX else MOST_IN_SMALL
+    if len(ranking) > most:
+        notes.append(text("overview.districts_lowest", shown=most, all=len(ranking)))
     if len(ranking) < len(found.districts):
         notes.append(text("overview.districts_hidden", hidden=len(found.districts) - len(ranking), least=findings.LEAST_CASES))
     _title(viewer, labels, findings.of_districts(ranking), " · ".join(notes))
     if ranking.empty:
         return
-    shown = ranking.tail(MOST_DISTRICTS)
+    shown = ranking.tail(most)
     rows = pd.DataFrame({
         "key": shown["district"], "name": [labels.of("district", district) for district in shown["district"]], "share": shown["share"], "below": shown["below"],
         "value": [text.percent(value, 1) for value in shown["share"]], "count": [text.number(count) for count in shown["cases"]],
@@ -147,13 +166,14 @@ def _newest(city: City, viewer: Viewer, labels: Labels) -> None:
     shown = tables.in_words(cases, viewer, labels)
     today = cached.today(viewer)
     shown["reported"] = [text.moment(at.to_pydatetime(), "time" if at >= today else "day") for at in cases["reported_at"]]
-    widths = {
-        "reported": st.column_config.TextColumn(text("overview.column.reported"), width=84), "kind": st.column_config.TextColumn(text("column.kind"), width=150),
-        "place": st.column_config.TextColumn(text("column.place"), width=200), "holder": st.column_config.TextColumn(text("column.holder"), width=110),
-    }  # fmt: skip
+    widths = {"case": 132, "reported": 66, "kind": 126, "place": 164, "step": 80, "clock": 98, "holder": 84}
+    columns = tables.configuration(text)
+    for name, width in widths.items():
+        label = text("overview.column.reported" if name == "reported" else f"column.{name}")
+        columns[name] = st.column_config.TextColumn(label, width=width, alignment="right" if name == "clock" else None)
     picked = st.dataframe(
         tables.styled(shown, cases["state"]), hide_index=True, row_height=tables.ROW, height=tables.ROW * (len(cases) + 1) + 2, key="overview-newest",
-        column_config={**tables.configuration(text), **widths}, on_select="rerun", selection_mode="single-cell",
+        column_config=columns, on_select="rerun", selection_mode="single-cell",
     )  # fmt: skip
     row = _row(picked)
     if row is not None and row < len(before):  # the row that was there when it was clicked, not the one a refresh put in its place
@@ -166,25 +186,34 @@ def _row(picked: Any) -> int | None:
     return int(cells[0][0]) if cells else None
 
 
-def _steps(viewer: Viewer, labels: Labels, found: Summary) -> None:
-    text, moment = viewer.text, found.moment
+def _steps(city: City, viewer: Viewer, labels: Labels, found: Summary) -> None:
+    text = viewer.text
     unfinished = {step: row for step, row in found.steps.items() if step != "evaluate"}
     _title(viewer, labels, findings.of_steps(unfinished), text("overview.steps_note"))
-    rows = [found.steps.get(step, {"cases": 0, "overdue": 0, "waiting_s": None}) for step in SEVEN]
-    shown = pd.DataFrame({
-        "step": [labels.step(step) for step in SEVEN],
-        "cases": [text.number(row["cases"]) for row in rows],
-        "overdue": ["" if step == "evaluate" else text.number(row["overdue"]) for step, row in zip(SEVEN, rows, strict=True)],
-        "wait": ["—" if row["waiting_s"] is None else text.duration(pd.Timedelta(seconds=row["waiting_s"])) for row in rows],
-    })  # fmt: skip
-    colour = theme.palette().overdue
-    loud = pd.Series([bool(row["overdue"]) for row in rows])
-    styled = shown.style.apply(lambda column: [f"color:{colour}" if on else "" for on in loud], subset=["overdue"])
-    columns = {name: st.column_config.TextColumn(text(f"overview.column.{name}"), alignment="right" if name != "step" else None) for name in shown.columns}
-    picked = st.dataframe(
-        styled, hide_index=True, row_height=tables.ROW, height=tables.ROW * (len(SEVEN) + 1) + 2, column_config=columns,
-        on_select="rerun", selection_mode="single-cell", key="overview-steps",
-    )  # fmt: skip
-    row = _row(picked)
-    if row is not None:
-        st.switch_page("case_board.py", query_params={"step": str(SEVEN[row]), "done": "1" if SEVEN[row] == "evaluate" else "0"})
+    with st.container(key="steps"):
+        tiles.heading([text(f"overview.column.{name}") for name in ("step", "cases", "overdue", "wait")])
+        for step in SEVEN:
+            _step(viewer, labels, step, found.steps.get(step, {"cases": 0, "overdue": 0, "waiting_s": None}))
+    _longest_overdue(city, viewer, labels)
+
+
+def _step(viewer: Viewer, labels: Labels, step: Step, row: dict[str, Any]) -> None:
+    text, rated = viewer.text, step is Step.EVALUATE
+    waiting = "—" if row["waiting_s"] is None else text.duration(timedelta(seconds=row["waiting_s"]))
+    cells = [labels.step(step), text.number(row["cases"]), "—" if rated else text.number(row["overdue"]), waiting]
+    query: dict[str, str | list[str]] = {"step": str(step), "done": "1" if rated else "0"}
+    link = text("overview.rows", name=labels.step(step))
+    tiles.row(f"step-{step}", cells, page="case_board.py", query=query, link=link, loud=2 if row["overdue"] else None)
+
+
+def _longest_overdue(city: City, viewer: Viewer, labels: Labels) -> None:
+    """The cases that have been overdue longest (urgent ones first): what a leader may ask about."""
+    cases = queries.queue(city, viewer.look, Wanted(marks=(Mark.OVERDUE,)), size=2)
+    if cases.empty:
+        return
+    words = tables.in_words(cases, viewer, labels)
+    with st.container(key="asked", gap=None):
+        st.markdown(f":violet-badge[⊗ {viewer.text('overview.longest')}]")
+        for place, case_id in enumerate(cases["case_id"]):
+            row = words.iloc[place]
+            st.page_link("case_file.py", label=escaped(f"{row['kind']} · {row['place']} · {row['clock']}"), query_params={"case": case_id})

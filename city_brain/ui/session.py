@@ -214,14 +214,21 @@ def chosen_case() -> str | None:
     return str(kept) if kept else None
 
 
-def choose_case(case_id: str | None) -> None:
-    """Choose a case (or none) in this session and its URL."""
+def choose_case(case_id: str | None, *, opens: bool = False) -> None:
+    """Choose a case (or none) in this session and its URL; with `opens` its file is opened next."""
+    if opens:
+        st.session_state["opening-file"] = True
     if case_id is None:
         st.session_state.pop("case", None)
         st.query_params.pop("case", None)
     else:
         st.session_state["case"] = case_id
         st.query_params["case"] = case_id
+
+
+def opening_file() -> bool:
+    """Whether a click asked for the case file, once."""
+    return bool(st.session_state.pop("opening-file", False))
 
 
 def say(message: str) -> None:

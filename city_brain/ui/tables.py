@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from city_brain.cases.model import SHAPES, Mark
 from city_brain.text import Text
-from city_brain.ui import theme
+from city_brain.ui import session, theme
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
@@ -59,6 +61,33 @@ def styled(shown: pd.DataFrame, states: pd.Series, *, chosen: pd.Series | None =
         return [ground + plain.get(str(column), "") for column in row.index]
 
     return shown.style.apply(paint, axis=1)
+
+
+def draw(key: str, shown: pd.DataFrame, cases: pd.DataFrame, *, columns: dict[str, object], height: int | str = "content", opens: bool = True) -> None:
+    """Draw a table whose rows are chosen with a click (or Enter), by the case's number and never by its place.
+
+    Parameters
+    ----------
+    shown, cases : DataFrame
+        What is read (see `in_words`) and the cases themselves, row by row the same.
+    opens : bool
+        Whether a click opens the case file; else it only chooses the case on this page.
+    """
+    st.session_state[f"rows-{key}"] = cases["case_id"].tolist()
+    chosen = cases["case_id"] == session.chosen_case() if not opens else None
+    st.dataframe(
+        styled(shown, cases["state"], chosen=chosen), hide_index=True, height=height, row_height=ROW, column_config=columns,
+        on_select=partial(_picked, key, opens), selection_mode="single-cell", key=key,
+    )  # fmt: skip
+    if session.opening_file():
+        st.switch_page("case_file.py", query_params={"case": session.chosen_case() or ""})
+
+
+def _picked(key: str, opens: bool) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    order = st.session_state.get(f"rows-{key}", [])
+    if cells and cells[0][0] < len(order):
+        session.choose_case(order[cells[0][0]], opens=opens)
 
 
 def download_name(viewer: Viewer, suffix: str) -> str:

@@ -59,7 +59,7 @@ def style() -> None:
     """Write the style rules of the console: one block, at the top of every page."""
     colours = palette()
     st.html(f"<style>:root{{--cb-ground:{colours.ground};--cb-panel:{colours.panel};--cb-muted:{colours.muted};--cb-border:{colours.border};"
-            f"--cb-accent:{colours.accent};--cb-glass:{colours.glass};--cb-on-accent:{colours.on_accent};--cb-text:{colours.text};--cb-raised:{colours.raised};}}{_RULES}</style>")  # fmt: skip
+            f"--cb-accent:{colours.accent};--cb-glass:{colours.glass};--cb-on-accent:{colours.on_accent};--cb-text:{colours.text};--cb-raised:{colours.raised};--cb-grid:{colours.grid};--cb-overdue:{colours.overdue};}}{_RULES}</style>")  # fmt: skip
 
 
 def style_wall() -> None:
@@ -113,8 +113,15 @@ _RULES = """
 .cb-line small{display:block;color:var(--cb-muted)}.cb-line .day{display:block;color:var(--cb-muted);font-size:12.5px;padding-bottom:6px!important}
 .st-key-status [data-testid=stPageLink] a{padding:2px 6px;min-height:28px}.st-key-status [data-testid=stPageLink] a p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [class*=st-key-tile-big] [data-testid=stMetric]>div{grid-template-columns:1fr;row-gap:0}[class*=st-key-tile-big] [data-testid=stMetricLabel]{grid-column:1}
+[class*=st-key-tile-big] [data-testid=stMetricValue]{font-size:34px;line-height:1.25}
+[class*=st-key-row-]{position:relative;border-radius:4px}[class*=st-key-row-]:hover{background:var(--cb-raised)}
+[class*=st-key-row-] [data-testid=stElementContainer]:has([data-testid=stPageLink]){position:absolute;inset:0;z-index:2}
+[class*=st-key-row-] [data-testid=stPageLink],[class*=st-key-row-] [data-testid=stPageLink] a{width:100%;height:100%;opacity:0;display:block}
+[class*=st-key-row-] [data-testid=stPageLink] a:focus-visible{opacity:.35;outline:2px solid var(--cb-accent)}
+.st-key-steps{gap:0!important}.cb-row{display:grid;grid-template-columns:1.25fr .8fr .8fr 1.3fr;align-items:center;height:34px;padding:0 10px;border-bottom:1px solid var(--cb-grid);font-size:14px}
+.cb-row span+span{text-align:right}.cb-row .loud{color:var(--cb-overdue);font-weight:600}.cb-head{color:var(--cb-muted);font-size:13px;border-bottom-color:var(--cb-border)}
 .st-key-panel-stale{padding:4px 12px!important;border-left:3px solid var(--cb-muted)!important}
-.st-key-first{padding-top:7vh;align-items:center}.st-key-first [class*=st-key-panel]{padding:18px 20px}
+.st-key-first{padding-top:7vh;align-items:center}.st-key-first [class*=st-key-panel]{padding:18px 20px}.st-key-first h1{padding:0 0 4px}
 """
 _WALL = """
 [data-testid=stHeader]{display:none}[data-testid=stMainBlockContainer]{padding:1.6vh 1.4vw!important;height:100vh;overflow:hidden}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
@@ -34,3 +35,16 @@ def tile(
         st.metric(label, value, delta=beside, delta_color="off", delta_arrow="off", chart_data=trend, chart_type="area")
         if page:
             st.page_link(page, label=link or label, query_params=query or {})
+
+
+def row(key: str, cells: Sequence[str], *, page: str, query: dict[str, str | list[str]], link: str, loud: int | None = None) -> None:
+    """One row of a small table; the whole row is the link, `link` its accessible name. Plain text; `loud` is the cell in the colour of overdue."""
+    shown = "".join(f"<span{' class=loud' if place == loud else ''}>{escape(cell)}</span>" for place, cell in enumerate(cells))
+    with st.container(key=f"row-{key}"):
+        st.html(f"<div class=cb-row>{shown}</div>")
+        st.page_link(page, label=link, query_params=query)
+
+
+def heading(cells: Sequence[str]) -> None:
+    """The heading of rows."""
+    st.html(f"<div class='cb-row cb-head'>{''.join(f'<span>{escape(cell)}</span>' for cell in cells)}</div>")

@@ -132,5 +132,5 @@ def is_inside(url: str, own: str) -> bool:
 def settled(page: Page) -> None:
     """Wait until the script has run and something of the page is there."""
     page.wait_for_selector(QUIET, timeout=30_000)
-    page.wait_for_selector("[class*=st-key-panel],[class*=st-key-tile],.cb-wall", timeout=30_000)
+    page.wait_for_selector(".st-key-status p, .cb-wall, [class*=st-key-wall]", state="attached", timeout=30_000)
     page.wait_for_selector(QUIET, timeout=30_000)

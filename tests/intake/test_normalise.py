@@ -30,8 +30,9 @@ NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 PROFILE = Profile(
     name="town", prefix="T", timezone="Asia/Shanghai", datum="wgs84",
     columns={
-        "external_id": ("id",), "reported_at": ("opened", "received"), "closed_at": ("closed",), "due_at": ("due",), "updated_at": ("updated",),
-        "status": ("status",), "source_type": ("type",), "lon": ("x",), "lat": ("y",), "district": ("district",), "description": ("text",),
+        "external_id": ("id",), "reported_at": ("opened", "received"), "closed_at": ("closed",), "due_at": ("due",),
+        "updated_at": ("updated",), "status": ("status",), "source_type": ("type",), "lon": ("x",), "lat": ("y",),
+        "district": ("district",), "description": ("text",),
     },
 )  # fmt: skip
 Row = Mapping[str, str]
@@ -149,7 +150,8 @@ def test_rows_set_aside(desk: Desk) -> None:
     fine = b"8,2024-06-01 20:04:00,x,114.3051,30.5931"
     found = desk.prepare(desk.text(good + b"\n".join([*bad, fine])), profile=replace(PROFILE, id_required=True))
     assert [(one.row_number, one.reason) for one in found.rejected] == [
-        (2, "wrong_number_of_fields"), (3, "no_time"), (4, "bad_time"), (5, "time_in_future"), (6, "bad_text"), (7, "bad_text"), (8, "no_id"),
+        (2, "wrong_number_of_fields"), (3, "no_time"), (4, "bad_time"), (5, "time_in_future"), (6, "bad_text"), (7, "bad_text"),
+        (8, "no_id"),
     ]  # fmt: skip
     assert [one["row_number"] for one in rows_of(found)] == [1, 9]
     assert found.rejected[0].row == {"_line": bad[0].decode()}
@@ -327,8 +329,8 @@ def test_new_york(desk: Desk) -> None:
 
 def test_the_portal_of_san_francisco(desk: Desk) -> None:
     cells = {
-        "CaseID": "1", "Opened": "07/01/2011 08:05:00 AM", "Closed": "", "Status": "Open", "Category": "Sewer Issues", "Request Type": "Odor",
-        "Address": "1 MARKET ST", "Neighborhood": "Rincon Hill", "Latitude": "37.7931", "Longitude": "-122.3951",
+        "CaseID": "1", "Opened": "07/01/2011 08:05:00 AM", "Closed": "", "Status": "Open", "Category": "Sewer Issues",
+        "Request Type": "Odor", "Address": "1 MARKET ST", "Neighborhood": "Rincon Hill", "Latitude": "37.7931", "Longitude": "-122.3951",
     }  # fmt: skip
     [only] = rows_of(desk.prepare(desk.csv([dict.fromkeys(SF_PORTAL, "") | cells], SF_PORTAL)))
     assert only["reported_at"] == datetime(2011, 7, 1, 15, 5, tzinfo=UTC)

@@ -50,8 +50,8 @@ def test_chinese_headers() -> None:
     )
     assert mapping(found) == {
         "external_id": "案件编号", "reported_at": "上报时间", "due_at": "处置截止时间", "closed_at": "办结时间", "source_type": "小类名称",
-        "description": "问题描述", "address": "事发地址", "district": "所属区", "street": "所属街道", "community": "社区", "department": "处置部门",
-        "status": "案件状态", "channel": "问题来源", "urgency": "紧急程度", "lon": "经度", "lat": "纬度",
+        "description": "问题描述", "address": "事发地址", "district": "所属区", "street": "所属街道", "community": "社区",
+        "department": "处置部门", "status": "案件状态", "channel": "问题来源", "urgency": "紧急程度", "lon": "经度", "lat": "纬度",
     }  # fmt: skip
     sure = {guess.field: guess.confidence for guess in found.guesses}
     assert sure["reported_at"] > 0.9 and sure["title"] == 0
@@ -77,8 +77,9 @@ def test_english_headers_of_another_city() -> None:
         }
     )
     assert mapping(found) == {
-        "external_id": "SR_NUMBER", "source_type": "SR_TYPE", "department": "OWNER_DEPARTMENT", "status": "STATUS", "reported_at": "CREATED_DATE",
-        "updated_at": "LAST_MODIFIED_DATE", "closed_at": "CLOSED_DATE", "address": "STREET_ADDRESS", "lat": "LATITUDE", "lon": "LONGITUDE",
+        "external_id": "SR_NUMBER", "source_type": "SR_TYPE", "department": "OWNER_DEPARTMENT", "status": "STATUS",
+        "reported_at": "CREATED_DATE", "updated_at": "LAST_MODIFIED_DATE", "closed_at": "CLOSED_DATE", "address": "STREET_ADDRESS",
+        "lat": "LATITUDE", "lon": "LONGITUDE",
         "point": "LOCATION",
     }  # fmt: skip
     assert found.timezone is None

@@ -131,8 +131,10 @@ def _last_of_each(names: Sequence[Sequence[npt.NDArray[np.uint64]]]) -> npt.NDAr
     """Which rows carry the last occurrence of their identifier, told by 128 bits of it."""
     first = np.concatenate(names[0]) if names[0] else np.array([], np.uint64)
     kept = np.ones(len(first), bool)
-    if len(np.unique(first)) == len(first):
+    in_order = np.sort(first)  # np.unique would build a hash table of several times the size
+    if not (in_order[1:] == in_order[:-1]).any():
         return kept
+    del in_order
     second = np.concatenate(names[1])
     order = np.lexsort((second, first))  # stable: rows of one identifier stay in their order
     again = (first[order[1:]] == first[order[:-1]]) & (second[order[1:]] == second[order[:-1]])

@@ -150,10 +150,9 @@ def survey(table: Table, plan: Plan, known: Reading, progress: Progress) -> Surv
         order, assumed = common_order(found.times.values(), "mdy")
     if known.timezone is None and any(one.naive for one in found.times.values()):
         raise Fault("timezone_missing")
+    nameless = any(piece.any() for piece in found.digests)
+    digests = _joined(found.digests if nameless else [], np.uint64)
     judged, lon, lat = _judged(plan, known, found)
-    digests = _joined(found.digests, np.uint64)
-    if not digests.any():
-        digests = np.array([], np.uint64)
     places = (judged.box, known.centre or judged.centre, judged.default_points) if judged else ()
     reading = Reading(order, known.timezone, known.datum, *places)
     return Survey(reading, found.rows, found.times, assumed, lon, lat, judged, digests, _occurrences(digests))
@@ -202,13 +201,14 @@ def _hashed(column: pa.Array) -> Hashes:
 
 
 def _digests(rows: pa.RecordBatch, plan: Plan) -> Hashes:
-    digests = np.zeros(rows.num_rows, np.uint64)
     nameless = np.flatnonzero(np.asarray(plan.text(rows, "external_id").is_null()))
-    if len(nameless):
-        cells = [pc.fill_null(column, "") for column in rows.take(pa.array(nameless)).columns]
-        texts = pc.binary_join_element_wise(*cells, "\x1f").to_pylist()
-        raw = b"".join(hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
-        digests[nameless] = np.frombuffer(raw, ">u8")
+    if not len(nameless):
+        return np.broadcast_to(np.uint64(0), rows.num_rows)  # takes no room
+    digests = np.zeros(rows.num_rows, np.uint64)
+    cells = [pc.fill_null(column, "") for column in rows.take(pa.array(nameless)).columns]
+    texts = pc.binary_join_element_wise(*cells, "\x1f").to_pylist()
+    raw = b"".join(hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
+    digests[nameless] = np.frombuffer(raw, ">u8")
     return digests
 
 

@@ -30,6 +30,7 @@ CREATE TABLE category (
 -- One row per kind of matter as it is filtered and shown: a foreign city's own type, or a catalogue entry.
 CREATE TABLE kind (kind TEXT NOT NULL, name_zh TEXT, name_en TEXT, category_kind TEXT, category_code TEXT);
 
+-- One row per department that handles cases, of the project's own table or named by a file.
 CREATE TABLE department (department TEXT NOT NULL, name_zh TEXT, name_en TEXT);
 
 -- One row per step of the lifecycle, written from its table.
@@ -86,6 +87,7 @@ CREATE TABLE case_event (
     move TEXT NOT NULL, from_step TEXT, to_step TEXT NOT NULL, holder TEXT, reason TEXT, payload TEXT
 );
 
+-- Both, unfinished and finished.
 CREATE VIEW every_case AS FROM open_case UNION ALL FROM closed_case;
 
 -- What the map shows a case as: overdue, urgent, due (within two hours) or normal.
@@ -124,6 +126,11 @@ CREATE MACRO cell_y(lat, location, lon_0, lat_0) AS CASE
     THEN floor((north_m(lat, lat_0) - north_m(lat_0, lat_0)) / 250)::INTEGER
 END;
 
+-- Whether one of a case's texts contains some words, whatever their capitals.
+CREATE MACRO has_words(words, case_id, kind, title, description, address) AS
+    contains(lower(description), lower(words)) OR contains(lower(address), lower(words)) OR contains(lower(title), lower(words))
+    OR contains(lower(case_id), lower(words)) OR contains(lower(kind), lower(words));
+
 -- The filters of the map, the queue and the board; a NULL filter lets everything through. `state` is the mark, or closed.
 CREATE MACRO wanted_open(kinds, departments, steps, marks, districts, since, until, words, moment) AS TABLE
 SELECT *, mark(urgency, due_at, moment) AS state, attention(urgency, due_at, moment) AS rank FROM open_case
@@ -131,7 +138,7 @@ WHERE (kinds IS NULL OR list_contains(kinds, kind)) AND (departments IS NULL OR 
     AND (steps IS NULL OR list_contains(steps, step)) AND (districts IS NULL OR list_contains(districts, district))
     AND (since IS NULL OR reported_at >= since) AND (until IS NULL OR reported_at < until)
     AND (marks IS NULL OR list_contains(marks, mark(urgency, due_at, moment)))
-    AND (words IS NULL OR contains(lower(concat_ws(' ', case_id, kind, title, description, address)), lower(words)));
+    AND (words IS NULL OR has_words(words, case_id, kind, title, description, address));
 
 CREATE MACRO wanted_closed(kinds, departments, steps, marks, districts, since, until, words, moment) AS TABLE
 SELECT *, 'closed' AS state, 4 AS rank FROM closed_case
@@ -139,7 +146,7 @@ WHERE (kinds IS NULL OR list_contains(kinds, kind)) AND (departments IS NULL OR 
     AND (steps IS NULL OR list_contains(steps, step)) AND (districts IS NULL OR list_contains(districts, district))
     AND (since IS NULL OR reported_at >= since) AND (until IS NULL OR reported_at < until)
     AND (marks IS NULL OR list_contains(marks, 'closed'))
-    AND (words IS NULL OR contains(lower(concat_ws(' ', case_id, kind, title, description, address)), lower(words)));
+    AND (words IS NULL OR has_words(words, case_id, kind, title, description, address));
 
 -- Metres between two points of one city (exact in the grid's projection, within a thousandth on the ground near its centre).
 CREATE MACRO metres_between(lon_a, lat_a, lon_b, lat_b) AS sqrt(east_m(lon_a, lon_b, lat_b) ** 2 + (north_m(lat_a, lat_b) - north_m(lat_b, lat_b)) ** 2);

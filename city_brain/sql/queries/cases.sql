@@ -255,14 +255,20 @@ SELECT step, holder, from_at, to_at, sequence FROM case_stage WHERE case_id = $c
 SELECT version, sequence, happened_at, actor, move, from_step, to_step, holder, reason, payload FROM case_event WHERE case_id = $case_id ORDER BY sequence;
 
 -- name: same_place
--- Other cases in the same cell or at the same address, newest first.
+-- Other cases within some metres, newest first. The few that count are found by cell and place alone; only they are then read whole.
+WITH near AS (
+    SELECT reported_at FROM every_case
+    WHERE cell_x BETWEEN $cell_x::INTEGER - 1 AND $cell_x::INTEGER + 1 AND cell_y BETWEEN $cell_y::INTEGER - 1 AND $cell_y::INTEGER + 1
+        AND reported_at <= $moment::TIMESTAMPTZ AND metres_between(lon, lat, $lon, $lat) <= $radius_m
+    ORDER BY reported_at DESC LIMIT $size + 1
+)
 SELECT case_id, kind, address, step, reported_at, closed_at, due_at, lon, lat,
     CASE WHEN closed_at IS NOT NULL THEN 'closed' ELSE mark(urgency, due_at, $moment::TIMESTAMPTZ) END AS state,
     CASE WHEN lon = $lon AND lat = $lat THEN 0 ELSE metres_between(lon, lat, $lon, $lat) END AS distance_m
-FROM every_case WHERE case_id <> $case_id AND cell_x BETWEEN $cell_x::INTEGER - 1 AND $cell_x::INTEGER + 1
-    AND cell_y BETWEEN $cell_y::INTEGER - 1 AND $cell_y::INTEGER + 1 AND reported_at <= $moment::TIMESTAMPTZ
+FROM every_case WHERE reported_at IN (FROM near) AND case_id <> $case_id
+    AND cell_x BETWEEN $cell_x::INTEGER - 1 AND $cell_x::INTEGER + 1 AND cell_y BETWEEN $cell_y::INTEGER - 1 AND $cell_y::INTEGER + 1
     AND metres_between(lon, lat, $lon, $lat) <= $radius_m
-ORDER BY reported_at DESC LIMIT $size;
+ORDER BY reported_at DESC, case_id LIMIT $size;
 
 -- name: hours
 -- Cases reported and closed in each hour of a period (UTC hour).
@@ -320,10 +326,15 @@ SELECT case_id, kind, address, district, step, state, due_at, reported_at, depar
 FROM wanted_open(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, $moment::TIMESTAMPTZ) ORDER BY reported_at DESC, case_id LIMIT $size;
 
 -- name: busiest_week
--- The week (from its Monday, UTC) with the most reports, and the whole period of the record.
-SELECT arg_max(week, cases) AS week, min(first) AS first, max(last) AS last FROM (
-    SELECT date_trunc('week', reported_at) AS week, count(*) AS cases, min(reported_at) AS first, max(reported_at) AS last FROM every_case GROUP BY 1
+-- The week (from its Monday, UTC) with the most reports, and the whole period of the record. Weeks are counted from Monday 1969-12-29.
+SELECT to_timestamp(arg_max(week, (cases, week)) * 604800 - 259200) AS week, min(first) AS first, max(last) AS last FROM (
+    SELECT (epoch_us(reported_at) + 259200000000) // 604800000000 AS week, count(*) AS cases, min(reported_at) AS first, max(reported_at) AS last
+    FROM every_case GROUP BY 1
 );
+
+-- name: weeks
+-- Cases reported in each week of the record (from its Monday, UTC); weeks without any are missing.
+SELECT date_trunc('week', reported_at) AS week, count(*) AS reported FROM every_case GROUP BY week ORDER BY week;
 
 -- name: same_times
 -- Cases reported and closed in each of some stretches of time, such as today so far and the same weekdays before; `place` is the stretch's number.

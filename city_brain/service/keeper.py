@@ -1,0 +1,39 @@
+"""The keeper: the console's own thread. It opens the home, builds the demo city where nothing is, and lets it live."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from city_brain import clock
+from city_brain.errors import Fault
+from city_brain.incidents import queries
+from city_brain.simulator import feed
+from city_brain.start import Home
+
+TICK_S = 2.0
+"""Seconds between two looks at the simulated city."""
+LOG = logging.getLogger("city_brain")
+
+
+def keep(home: Home, stop: threading.Event) -> None:
+    """Open the home for the console, build the demo city where the home is empty, and let it live until `stop`."""
+    try:
+        city = home.open("streamlit run app.py", wait=True)
+        if home.settings.demo != "off" and queries.city(city) is None and not queries.sources(city):
+            feed.build(city, home.settings, home.tell)
+        home.tell("ready")
+    except Fault as fault:
+        home.fault = fault
+        LOG.error("the city could not be opened: %s", fault)
+        return
+    except Exception:  # noqa: BLE001 - the last border of this thread: a bug must be seen on the screen, not end in silence
+        home.fault = Fault("start_failed")
+        LOG.exception("the city could not be opened")
+        return
+    opened = clock.now()
+    while not stop.wait(TICK_S):
+        try:
+            feed.tick(home.city, home.settings, opened)
+        except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
+            LOG.info("the simulated city paused: %s", fault)

@@ -1,0 +1,35 @@
+"""What every room's tests share: the folder of shared data, settings of an empty home, a real city in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from city_brain.settings import ROOT, Settings
+from city_brain.start import open_city
+from city_brain.storage.city import City
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; tests that need it are skipped where it is not."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no shared data beside the project ({folder})")
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty home, with the simulated city switched off."""
+    return Settings(home=tmp_path / "home", demo="off")
+
+
+@pytest.fixture
+def city(settings: Settings) -> Iterator[City]:
+    """An open, empty city."""
+    opened = open_city(settings)
+    yield opened
+    opened.close()
