@@ -61,9 +61,8 @@ def _pages(events: int) -> Iterator[list[Event]]:
     versions: dict[str, int] = {}
     for sequence, draft in enumerate(_drafts(events), start=1):
         versions[draft.stream] = versions.get(draft.stream, 0) + 1
-        event = seal(
-            draft, sequence=sequence, version=versions[draft.stream], actor="system:benchmark", recorded_at=draft.happened_at, key=None, previous=previous
-        )
+        version, at = versions[draft.stream], draft.happened_at
+        event = seal(draft, sequence=sequence, version=version, actor="system:benchmark", recorded_at=at, key=None, previous=previous)
         previous = event.hash
         page.append(event)
         if len(page) == PAGE:
@@ -83,7 +82,8 @@ def _drafts(events: int) -> Iterator[Draft]:
             number += 1
             case = {"case_id": f"BEN-{number}", "step": Step.COLLECT, "holder": holder(Step.COLLECT, None), "at": at}
             alive.append(case)
-            yield Draft(f"case:{case['case_id']}", "incident.reported", at, {"case_id": case["case_id"], "source": asdict(SOURCE), "matter": _matter(number, at)})
+            payload = {"case_id": case["case_id"], "source": asdict(SOURCE), "matter": _matter(number, at)}
+            yield Draft(f"case:{case['case_id']}", "incident.reported", at, payload)
         else:
             case = alive.pop(made % 7)
             move = next(move for move in moves_from(case["step"]) if not move.back)
@@ -95,14 +95,17 @@ def _drafts(events: int) -> Iterator[Draft]:
 
 def _matter(number: int, at: Any) -> dict[str, Any]:
     return {
-        "external_id": str(number), "reported_at": at, "category_kind": "matter", "category_code": "01037", "description": "路灯不亮", "location": "point",
-        "urgency": "normal", "district": "d1", "lon": 114.3 + number % 100 / 1000, "lat": 30.6, "due_at": at + timedelta(days=1),
+        "external_id": str(number), "reported_at": at, "category_kind": "matter", "category_code": "01037", "description": "路灯不亮",
+        "location": "point", "urgency": "normal", "district": "d1", "lon": 114.3 + number % 100 / 1000, "lat": 30.6,
+        "due_at": at + timedelta(days=1),
     }  # fmt: skip
 
 
 def _move(case: dict[str, Any], move: Any, at: Any) -> dict[str, Any]:
     stay = {"holder": case["holder"], "from_at": case["at"]}
     fields = dict.fromkeys(move.requires, "power")
-    payload = {"case_id": case["case_id"], "move": move.name, "from": move.source, "to": move.target, "holder": holder(move.target, "power"), "fields": fields}
-    case.update(step=move.target, holder=payload["holder"], at=at)
-    return payload | {"stay": stay}
+    case.update(step=move.target, holder=holder(move.target, "power"), at=at)
+    return {
+        "case_id": case["case_id"], "move": move.name, "from": move.source, "to": move.target, "holder": case["holder"], "fields": fields,
+        "stay": stay,
+    }  # fmt: skip

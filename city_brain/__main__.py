@@ -126,8 +126,8 @@ def _tell_loaded(loaded: list[dict[str, Any]]) -> None:
         click.echo(TEXT("cli.loaded", file=one["file"], source=one["source"], **{key: tally[key] for key in ("read", "taken", "known", "quarantined", "updated")}))
         if not tally["recorded"]:
             click.echo("  " + TEXT("cli.nothing_new"))
-        for reason, rows in sorted(one["reasons"].items(), key=lambda item: -item[1]):
-            click.echo("  " + TEXT("cli.reason", rows=rows, reason=TEXT(f"quarantine.{reason}")))
+        for reason, rows in sorted((one["reasons"] if tally["quarantined"] else {}).items(), key=lambda item: -item[1]):
+            click.echo("  " + TEXT("cli.reason", rows=rows, reason=TEXT(f"reason.{reason}")))
         for quality, rows in one["quality"].items():
             if quality != "point" and rows:
                 click.echo("  " + TEXT("cli.quality", rows=rows, quality=TEXT(f"location.{quality}")))
@@ -164,7 +164,7 @@ def quarantine_list(as_json: bool) -> None:
         click.echo(json.dumps(reasons, ensure_ascii=False, default=str))
         return
     for row in reasons or [None]:
-        click.echo(TEXT("cli.waiting", rows=row["rows"], source=row["source"], reason=TEXT(f"quarantine.{row['reason']}")) if row else TEXT("cli.quarantine_empty"))
+        click.echo(TEXT("cli.waiting", rows=row["rows"], source=row["source"], reason=TEXT(f"reason.{row['reason']}")) if row else TEXT("cli.quarantine_empty"))
 
 
 @quarantine.command("export")

@@ -20,6 +20,8 @@ from babel.numbers import format_decimal, format_percent
 from city_brain.errors import Fault
 
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
+NAMED = {"move": "move", "possible": "move", "step": "step", "role": "role", "needs": "role", "right": "right", "field": "field"}
+"""Values of faults that are keys themselves: name of the value → family of its text. `possible` is a list."""
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
@@ -70,10 +72,14 @@ class Text:
         return first or second or ""
 
     def fault(self, fault: Fault) -> str:
-        """What a fault says, with its hint."""
-        said = self(f"fault.{fault.key}", **fault.values)
+        """What a fault says, with its hint. Moves, steps, roles and fields in it are called by their names."""
+        values = {name: self._named(NAMED[name], str(value)) if name in NAMED else value for name, value in fault.values.items()}
+        said = self(f"fault.{fault.key}", **values)
         hint = f"fault.{fault.key}.hint"
-        return f"{said} {self(hint, **fault.values)}" if self.knows(hint) else said
+        return f"{said} {self(hint, **values)}" if self.knows(hint) else said
+
+    def _named(self, family: str, keys: str) -> str:
+        return ", ".join(self(f"{family}.{key}") if self.knows(f"{family}.{key}") else key for key in keys.split(", "))
 
     def number(self, value: float, digits: int | None = None) -> str:
         """A number with the reader's separators; `digits` fixes the decimals."""

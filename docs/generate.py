@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import orjson
 
 from city_brain.cases import lifecycle
@@ -20,7 +21,7 @@ FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->\n"
 
 KINDS: dict[str, str] = {
-    "batch.loaded": "A file was taken in. Its rows lie as one Parquet file under `batches/`; `parquet` and `rejected` are the checksums and the names of the files.",
+    "batch.loaded": "A file was taken in. Its rows lie under `batches/` as Parquet; `parquet` and `rejected` name them by checksum.",
     "incident.reported": "One matter was reported, and became a case.",
     "case.moved": "A case took a move of the lifecycle.",
     "city.named": "The picture became that of a city. Its centre fixes the grid of analysis cells.",
@@ -39,12 +40,13 @@ def documents() -> dict[str, str]:
 
 def lifecycle_page() -> str:
     """The lifecycle of a case, from its table."""
-    phases = "\n".join(f"| `{step}` | {phase} | {lifecycle.HOLDERS.get(step, 'the department')} |" for step, phase in lifecycle.PHASES.items())
+    holders = {step: lifecycle.HOLDERS.get(step, "the department") for step in lifecycle.Step}
+    phases = "\n".join(f"| `{step}` | {phase} | {holders[step]} |" for step, phase in lifecycle.PHASES.items())
     return "\n".join(
         [
             "# The lifecycle of a case", "", NOTE,
-            "One table in `city_brain/cases/lifecycle.py` says which moves there are. The check in the action, the buttons and their forms, the board's order",
-            "and this page are read from it.", "",
+            "One table in `city_brain/cases/lifecycle.py` says which moves there are. The check in the action, the buttons and their",
+            "forms, the board's order and this page are read from it.", "",
             "```mermaid", lifecycle.as_mermaid(), "```", "", "## Moves", "", lifecycle.as_markdown(), "",
             "## Steps", "", "| step | phase | held by |", "|---|---|---|", phases, "",
         ]
@@ -56,16 +58,17 @@ def dictionary_page() -> str:
     return "\n".join(
         [
             "# Data dictionary", "", NOTE,
-            "Times are UTC. Coordinates are WGS-84 degrees. Cells are squares of 250 m in the city's own equal-area grid (`city_brain/geo/grid.py`).", "",
+            "Times are UTC. Coordinates are WGS-84 degrees. Cells are squares of 250 m in the city's own equal-area grid",
+            "(`city_brain/geo/grid.py`).", "",
             "## The picture (DuckDB)", "",
             "Everything here is derived from the record and can be built again from it (`python -m city_brain rebuild`).", "",
             *_tables(), "## The normalised form of a file (Parquet)", "",
             "Whatever a file says is first brought into these columns. `needed` means that no row is without it.", "",
-            "| column | type | needed | meaning |", "|---|---|---|---|",
-            *(f"| `{column.name}` | {_type(str(column.type))} | {'yes' if column.required else ''} | {column.meaning} |" for column in COLUMNS), "",
+            *_columns(), "",
             "## The record (journal)", "",
-            "One row per event: `sequence`, `stream`, `version` (unique within the stream), `kind`, `actor`, `happened_at`, `recorded_at`, `payload` (JSON),",
-            "`key` (idempotency, mostly empty), `previous` (hash of the event before) and `hash` (SHA-256 over all of it). Events are only ever added.", "",
+            "One row per event: `sequence`, `stream`, `version` (unique within the stream), `kind`, `actor`, `happened_at`, `recorded_at`,",
+            "`payload` (JSON), `key` (idempotency, mostly empty), `previous` (hash of the event before) and `hash` (SHA-256 over all",
+            "of it). Events are only ever added.", "",
             *_events(),
         ]
     )  # fmt: skip
@@ -87,10 +90,18 @@ def _tables() -> Iterator[str]:
             for name, says in comments().items():
                 relation = connection.table(name)
                 yield from (f"### {name}", "", says, "", "| column | type |", "|---|---|")
-                yield from (f"| `{column}` | {_SHORT.get(str(kind), kind)} |" for column, kind in zip(relation.columns, relation.types, strict=True))
+                columns = zip(relation.columns, map(str, relation.types), strict=True)
+                yield from (f"| `{column}` | {_SHORT.get(kind, kind)} |" for column, kind in columns)
                 yield ""
         finally:
             connection.close()
+
+
+def _columns() -> Iterator[str]:
+    yield from ("| column | type | needed | meaning |", "|---|---|---|---|")
+    for column in COLUMNS:
+        kind = str(column.type).replace("timestamp[us, tz=UTC]", "time")
+        yield f"| `{column.name}` | {kind} | {'yes' if column.required else ''} | {column.meaning} |"
 
 
 def _events() -> Iterator[str]:
@@ -105,15 +116,11 @@ def _sample(event: Event) -> Iterator[str]:
     yield from ("", "```json", payload, "```")
 
 
-def _type(arrow: str) -> str:
-    return arrow.replace("timestamp[us, tz=UTC]", "time")
-
-
 def main() -> None:
     """Write them."""
     for name, text in documents().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-        print(f"docs/{name}")
+        click.echo(f"docs/{name}")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,10 @@ def _acts(city: actions.City, settings: Settings) -> None:
 
 
 def _delivery(settings: Settings) -> Delivery:
-    row = {"row_number": 1, "external_id": "260301-0001", "reported_at": MOMENT - timedelta(days=1), "status": "open", "location_quality": "none", "urgency": "normal"}
+    row = {
+        "row_number": 1, "external_id": "260301-0001", "reported_at": MOMENT - timedelta(days=1), "status": "open",
+        "location_quality": "none", "urgency": "normal",
+    }  # fmt: skip
     rejected = pa.table({"row_number": [2], "reason": ["no_time"], "reason_values": ['{"column": "time"}'], "row": ['{"time": ""}']})
     parquet = _kept(settings, _bytes(pa.Table.from_pylist([row], schema=SCHEMA)), ".parquet")
     return Delivery(

@@ -178,7 +178,7 @@ def _keep(settings: Settings, content: bytes, suffix: str) -> str:
 def _place(prepared: Prepared, wishes: Wishes) -> Place:
     spec = prepared.source
     lon, lat = prepared.centre or (None, None)
-    name_zh, name_en = (wishes.city, wishes.city) if wishes.city else (spec.city_zh, spec.city_en)
+    name_zh, name_en = (wishes.city, wishes.city) if wishes.city else (spec.city_zh or spec.title_zh, spec.city_en or spec.title_en)
     return Place(name_zh=name_zh, name_en=name_en, timezone=spec.timezone, lon=lon, lat=lat, zoom=ZOOM)
 
 

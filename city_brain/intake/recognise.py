@@ -166,6 +166,8 @@ def _score(one: str, header: str, facts: _Facts) -> tuple[float, tuple[Why, ...]
     return 0.7 * clarity + 0.3 * fit, (said, why) if why else (said,)
 
 
+_SAID_TIMES = 0.5
+"""A column whose header says that it is a time may hold this share of other things: those rows go to quarantine."""
 _ALONE = {"reported_at": 0.4, "external_id": 0.35, "point": 0.5, "lon": 0.35, "lat": 0.35, "status": 0.35}
 """How much the values alone can say for a field whose header says nothing."""
 
@@ -173,7 +175,7 @@ _ALONE = {"reported_at": 0.4, "external_id": 0.35, "point": 0.5, "lon": 0.35, "l
 def _fit(one: str, facts: _Facts, clarity: float) -> tuple[float, Why | None]:
     """How well the values suit a field: 0 rules it out."""
     if one in TIME_FIELDS:
-        if facts.times < 0.8 or (facts.plain_numbers and not clarity):
+        if facts.times < (_SAID_TIMES if clarity else 0.8) or (facts.plain_numbers and not clarity):
             return 0.0, None
         always = facts.filled if one == "reported_at" else 1.0
         return facts.times * max(always, 0.1), Why("times", {"share": round(100 * facts.times)})

@@ -50,6 +50,10 @@ _KEYED = sa.select(_events.c.key, _events.c.sequence).where(_events.c.key.in_(_i
 _VERSIONS = (
     sa.select(_events.c.stream, sa.func.max(_events.c.version)).where(_events.c.stream.in_(_in("streams"))).group_by(_events.c.stream)
 )
+_UNREADABLE = (sa.exc.DatabaseError, UnicodeDecodeError)
+"""What a damaged file raises; SQLite may even say so in words that are no text."""
+_ELSEWHERE = ("locked", "unable to open", "readonly")
+"""What stands in a message when the file itself is not at fault."""
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -63,9 +67,9 @@ class Journal:
             sa.event.listen(self._engine, "connect", _durable)
         try:
             _meta.create_all(self._engine)
-        except sa.exc.DatabaseError as error:
+        except _UNREADABLE as error:
             self._engine.dispose()
-            raise Damaged("journal_unreadable", detail=str(error.orig)) from error
+            raise _damaged(error) from error
 
     @classmethod
     def holding(cls, url: str, pages: Iterable[Sequence[Event]]) -> Journal:
@@ -100,8 +104,8 @@ class Journal:
             self._write([events])
         except sa.exc.IntegrityError as error:
             raise Stale("recorded_elsewhere", detail=str(error.orig)) from error
-        except sa.exc.DatabaseError as error:
-            raise Damaged("journal_refused", detail=str(error.orig)) from error
+        except _UNREADABLE as error:
+            raise Damaged("journal_refused", detail=_words(error)) from error
 
     def head(self) -> tuple[int, str]:
         """Sequence and hash of the last event; (0, GENESIS) of an empty journal."""
@@ -179,14 +183,23 @@ class Journal:
         try:
             with self._engine.connect() as connection:
                 return connection.execute(query, values).fetchall()
-        except sa.exc.DatabaseError as error:
-            raise Damaged("journal_unreadable", detail=str(error.orig)) from error
+        except _UNREADABLE as error:
+            raise _damaged(error) from error
 
 
 def sqlite_file(url: str) -> Path | None:
     """The file of a journal kept by SQLite, None when another database keeps it."""
     parsed = sa.make_url(url)
     return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "orig", error))
+
+
+def _damaged(error: Exception) -> Damaged:
+    busy = any(words in _words(error) for words in _ELSEWHERE)
+    return Damaged("journal_busy" if busy else "journal_unreadable", detail=_words(error))
 
 
 def _durable(connection: Any, _: Any) -> None:

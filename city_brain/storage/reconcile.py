@@ -104,6 +104,8 @@ def _whole_journal(url: str, cursor: Cursor, held: Head, noted: Head | None, not
         if damage is None and _is_whole(journal, noted) and not _continues(cursor, journal.head(), held):
             return journal
     except Damaged as unreadable:
+        if unreadable.key == "journal_busy":
+            raise
         damage = str(unreadable.values.get("detail"))
     try:
         journal, first = restored(url, journal, cursor, held, noted, damage)

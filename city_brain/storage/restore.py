@@ -43,14 +43,14 @@ def restored(
         No copy of an event holds; the values name its sequence. The journal is left as it is.
     """
     wanted = max(held[0], noted[0] if noted else 0, _count(journal), 1)
-    merges = [_Merge(journal, cursor, prefer_copies) for prefer_copies in (False, True)]
+    merges = [_Merge(journal, cursor, wanted, prefer_copies) for prefer_copies in (False, True)]
     for merge in merges:
         hashes = {event.sequence: event.hash for page in merge.pages() for event in page if noted and event.sequence == noted[0]}
         if merge.reached >= wanted and (not noted or not noted[0] or hashes[noted[0]] == noted[1]):
             break
     else:
         raise Damaged("journal_event", sequence=merges[0].first_lost, detail=damage)
-    fresh = Journal.holding(url, _Merge(journal, cursor, merge.prefer_copies).pages())
+    fresh = Journal.holding(url, _Merge(journal, cursor, wanted, merge.prefer_copies).pages())
     if journal is not None:
         journal.close()
     return fresh, merge.first_restored or 1
@@ -68,6 +68,8 @@ class _Merge:
 
     journal: Journal | None
     cursor: Cursor
+    wanted: int
+    """How far the record is known to have come, at least."""
     prefer_copies: bool
     reached: int = 0
     first_restored: int | None = None
@@ -84,7 +86,7 @@ class _Merge:
             self.reached, previous = page[-1].sequence, page[-1].hash
 
     def _page(self, previous: str) -> Iterator[Event]:
-        mine, copies = _from_journal(self.journal, self.reached), _from_picture(self.cursor, self.reached)
+        mine, copies = _from_journal(self.journal, self.reached, self.wanted), _from_picture(self.cursor, self.reached)
         for sequence in range(self.reached + 1, self.reached + PAGE + 1):
             choice = (copies, mine) if self.prefer_copies else (mine, copies)
             event = next((found for store in choice if (found := store.get(sequence)) and found.holds(previous)), None)
@@ -103,13 +105,13 @@ def _count(journal: Journal | None) -> int:
         return 0
 
 
-def _from_journal(journal: Journal | None, after: int) -> dict[int, Event]:
+def _from_journal(journal: Journal | None, after: int, wanted: int) -> dict[int, Event]:
     if journal is None:
         return {}
     try:
         return {event.sequence: event for event in journal.page(after)}
     except Damaged:
-        singles = (_single(journal, sequence) for sequence in range(after + 1, after + PAGE + 1))
+        singles = (_single(journal, sequence) for sequence in range(after + 1, min(after + PAGE, wanted) + 1))
         return {event.sequence: event for event in singles if event is not None}
 
 

@@ -145,6 +145,16 @@ def case(city: City, viewer: Viewer, case_id: str) -> dict[str, Any] | None:
         return None
 
 
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False)
+def _districts(_city: City, key: int) -> pd.DataFrame:
+    return incidents.areas(_city)[["name", "name_zh", "name_en", "label_lon", "label_lat"]].dropna(subset=["label_lon", "label_lat"])
+
+
+def districts(city: City) -> pd.DataFrame:
+    """Districts that have a label point: name, name_zh, name_en, label_lon, label_lat (WGS-84)."""
+    return _districts(city, id(city))
+
+
 def view(city: City) -> dict[str, float]:
     """The map's first view: constant for a city, so that no refresh moves it."""
     named = incidents.city(city) or {}

@@ -124,7 +124,45 @@ _RULES = """
 .st-key-first{padding-top:7vh;align-items:center}.st-key-first [class*=st-key-panel]{padding:18px 20px}.st-key-first h1{padding:0 0 4px}
 """
 _WALL = """
-[data-testid=stHeader]{display:none}[data-testid=stMainBlockContainer]{padding:1.6vh 1.4vw!important;height:100vh;overflow:hidden}
-.stApp{overflow:hidden}
-.cb-wall{color:var(--cb-text);display:grid;gap:1.4vh;height:96.4vh;grid-template-rows:auto auto 1fr}
+.stApp{overflow:hidden;color:var(--cb-text);--cb-small:2.26vh;--cb-body:calc(100vh - 19.5vh)}
+[data-testid=stHeader],[data-testid=stStatusWidget],[data-testid=stToolbar]{display:none!important}
+[data-testid=stMainBlockContainer]{padding:1.4vh 1.6vh 0!important;height:100vh;overflow:hidden}
+[data-testid=stVerticalBlock],[data-testid=stHorizontalBlock]{gap:1.4vh!important;flex-wrap:nowrap!important}
+[data-testid=stElementContainer],[data-testid=stHtml]{opacity:1!important}
+.st-key-ruler{position:absolute!important;width:0!important;height:0!important;overflow:hidden}
+.stApp h1,.stApp h2,.stApp h3,.stApp p,.stApp ul,.stApp li{margin:0!important;padding:0;font-weight:400;list-style:none}
+.cb-whead{display:flex;align-items:center;gap:2vh;height:9.4vh;font-size:2.5vh;white-space:nowrap;color:var(--cb-text)}
+.cb-whead h1{font-size:5vh!important;font-weight:600!important;line-height:1}.cb-whead>span{font-size:3vh;color:var(--cb-muted)}
+.cb-whead>i{flex:1}.cb-whead>div{text-align:right;line-height:1.35;color:var(--cb-muted)}
+.cb-whead time{font-size:8.4vh;font-weight:600;line-height:1;letter-spacing:-.01em}.cb-whead time small{font-size:4.4vh;color:var(--cb-muted)}.cb-whead.past time{color:#F2B632}
+.cb-whead b{font-weight:600;padding:.5vh 1.2vh;border-radius:.6vh}.cb-whead .sim{background:#35202D;color:#E5A3C6}.cb-whead .past{background:#352A10;color:#F2B632}
+.cb-whead .live{color:#4CD3AB}.cb-whead .stale{background:#223042;color:#9FB0C3}
+.cb-wfigures{height:var(--cb-body);display:grid;grid-template-rows:repeat(4,1fr);gap:1.4vh}
+.cb-wfigures section,.cb-wsteps,.cb-wcases{background:var(--cb-panel);border:1px solid var(--cb-border);border-radius:.8vh;color:var(--cb-text);overflow:hidden}
+.cb-wfigures section{display:grid;grid-template:auto 1fr auto/minmax(46%,auto) 1fr;column-gap:2vh;padding:1.5vh 2vh}
+.cb-wfigures h2{grid-column:1/3;font-size:2.7vh!important;line-height:1.3;color:var(--cb-text)}.cb-wfigures h2 small{font-size:var(--cb-small);color:var(--cb-muted)}
+.cb-wfigures strong{font-size:8.2vh;font-weight:600;line-height:1.1;align-self:center}.cb-wfigures .overdue strong,.cb-wfigures .overdue h2{color:var(--cb-overdue)}
+.cb-wfigures p{grid-column:1/3;font-size:var(--cb-small)!important;line-height:1.3;color:var(--cb-muted);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.cb-wfigures img{width:100%;height:7.4vh;align-self:center}
+.st-key-wall-map{position:relative;height:var(--cb-body)!important;min-height:var(--cb-body)!important;max-height:var(--cb-body)!important;pointer-events:none}
+.st-key-wall-map [data-testid=stDeckGlJsonChart],.st-key-wall-map [data-testid=stDeckGlJsonChart]>div{height:var(--cb-body)!important;min-height:0!important;max-height:none!important}
+.st-key-wall-map [data-testid=stDeckGlJsonChart]{border:1px solid var(--cb-border);border-radius:.8vh;overflow:hidden;background:var(--cb-ground)}
+.st-key-wall-map [data-testid=stElementToolbar],.st-key-wall-map .mapboxgl-control-container,.st-key-wall-map [class*=zoomButton],.st-key-wall-map .mapboxgl-ctrl{display:none!important}
+.st-key-wall-map [data-testid=stElementContainer]:has(.cb-wlegend){position:absolute!important;left:1.2vh;bottom:1.2vh;z-index:5;width:auto!important}
+.cb-wlegend{display:flex;gap:2vh;background:var(--cb-glass);border:1px solid var(--cb-border);border-radius:.8vh;padding:.7vh 1.5vh;font-size:var(--cb-small);color:var(--cb-muted);white-space:nowrap}
+.cb-wlegend b{color:var(--cb-text);font-weight:600}.urgent>span:first-child,span.urgent,.cb-wcases .urgent time{color:#FF8B4A}.overdue>span:first-child,span.overdue,.cb-wcases .overdue time,.cb-wsteps u{color:#E5A3C6}span.due{color:#F2B632}
+.cb-wsteps{padding:1.4vh 2vh;margin-bottom:1.4vh}.cb-wcases{padding:1.4vh 2vh;height:calc(var(--cb-body) - 40.4vh)}
+.cb-wsteps{height:39vh;display:flex;flex-direction:column}.cb-wsteps ul{flex:1;display:grid;grid-template-rows:repeat(7,1fr)}
+.stApp .cb-wsteps h3,.stApp .cb-wcases h3{font-size:2.5vh!important;font-weight:600!important;line-height:1.3;margin-bottom:.8vh!important;color:var(--cb-text);padding:0}
+.cb-wsteps li{display:grid;grid-template-columns:14vh 1fr 7.4vh 8vh;gap:1.2vh;align-items:center;font-size:2.4vh}
+.cb-wsteps em{height:1.5vh;background:var(--cb-raised);border-radius:.4vh}.cb-wsteps i{display:block;height:100%;background:var(--cb-accent);border-radius:.4vh}.cb-wsteps i.some{min-width:.25vh}
+.cb-wsteps b{font-weight:600;text-align:right}.cb-wsteps u{text-decoration:none;text-align:right;font-size:var(--cb-small)}
+.cb-wcases ul{display:grid;gap:.5vh}.cb-wcases li{display:grid;grid-template-columns:2.6vh 1fr auto;column-gap:1vh;font-size:2.5vh;line-height:1.25}
+.cb-wcases b{grid-column:2/4;font-weight:600;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.cb-wcases time{font-size:2.4vh;grid-column:3;white-space:nowrap;text-align:right}
+.cb-wcases small{grid-column:2;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-size:var(--cb-small);color:var(--cb-muted)}.cb-wcases p{font-size:2.5vh!important;color:var(--cb-muted)}
+.cb-wfoot{height:3.4vh;font-size:var(--cb-small);line-height:3.4vh;color:var(--cb-muted);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;padding-right:24vh}
+.cb-wempty{height:80vh;display:grid;place-items:center;text-align:center;font-size:5vh;color:var(--cb-muted)}
+.st-key-wall-back{position:fixed!important;right:1.6vh;bottom:2.1vh;width:auto!important;z-index:9}
+.st-key-wall-back a{padding:.2vh 1vh!important;background:none!important}.st-key-wall-back a p,.st-key-wall-back a span{font-size:var(--cb-small)!important;line-height:3.4vh!important;color:var(--cb-muted)!important}
+.st-key-wall-back a:hover p,.st-key-wall-back a:focus-visible p{color:var(--cb-text)!important}.st-key-wall-back a:focus-visible{outline:.3vh solid var(--cb-accent)}
 """

@@ -126,10 +126,12 @@ CREATE MACRO cell_y(lat, location, lon_0, lat_0) AS CASE
     THEN floor((north_m(lat, lat_0) - north_m(lat_0, lat_0)) / 250)::INTEGER
 END;
 
--- Whether one of a case's texts contains some words, whatever their capitals.
-CREATE MACRO has_words(words, case_id, kind, title, description, address) AS
-    contains(lower(description), lower(words)) OR contains(lower(address), lower(words)) OR contains(lower(title), lower(words))
-    OR contains(lower(case_id), lower(words)) OR contains(lower(kind), lower(words));
+-- Whether one of a case's texts contains some words, whatever their capitals. Words that have none (Chinese) are looked for as they are, which takes half the time.
+CREATE MACRO has_words(words, case_id, kind, title, description, address) AS CASE WHEN lower(words) = upper(words)
+    THEN contains(description, words) OR contains(address, words) OR contains(title, words) OR contains(case_id, words) OR contains(kind, words)
+    ELSE contains(lower(description), lower(words)) OR contains(lower(address), lower(words)) OR contains(lower(title), lower(words))
+        OR contains(lower(case_id), lower(words)) OR contains(lower(kind), lower(words))
+END;
 
 -- The filters of the map, the queue and the board; a NULL filter lets everything through. `state` is the mark, or closed.
 CREATE MACRO wanted_open(kinds, departments, steps, marks, districts, since, until, words, moment) AS TABLE

@@ -23,9 +23,9 @@ LEFT JOIN (SELECT * FROM incident WHERE source = $source) k USING (external_id)
 LEFT JOIN (SELECT case_id, version, acted_at, reports, hops FROM every_case WHERE source = $source) c ON c.case_id = k.case_id;
 
 -- name: stage_rejected
--- One row per rejected row of a file; `seen` where the same row of this source waits in quarantine already.
+-- One row per rejected row of a file; `seen` where the same row of this source waits in quarantine already, or has been mended or dropped.
 CREATE OR REPLACE TEMP TABLE turned_away AS
-SELECT t.*, EXISTS (FROM quarantine q WHERE q.source = $source AND q.row = t.row AND q.state = 'open' AND NOT list_contains($mends::TEXT[], q.quarantine_id)) AS seen
+SELECT t.*, EXISTS (FROM quarantine q WHERE q.source = $source AND q.row = t.row AND NOT list_contains($mends::TEXT[], q.quarantine_id)) AS seen
 FROM read_parquet($file) t;
 
 -- name: stage_nothing_rejected
