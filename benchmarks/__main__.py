@@ -64,11 +64,11 @@ def _tell_reads(found: list[Measured]) -> None:
         built = f"built in {one.built_s:.0f} s, " if one.built_s is not None else ""
         picture = f"picture {one.picture_mb:,.0f} MB, opened in {one.opened_s:.1f} s"
         click.echo(f"{_millions(one.cases)} cases: {built}{picture}, peak memory {one.peak_mb:,.0f} MB")
-    click.echo("\n" + " " * 38 + "".join(f"{_millions(one.cases):>28}" for one in found) + "   growth")
+    click.echo("\n" + " " * 38 + "".join(f"{_millions(one.cases):>28}" for one in found) + "   growth of cpu")
     click.echo(" " * 38 + "   median      p95       cpu" * len(found))
     for row in zip(*(one.timings for one in found), strict=True):
         shown = "".join(f"{timing.middle:9.1f}{timing.p95:9.1f}{_star(timing)}{timing.processor:9.1f}" for timing in row)
-        click.echo(f"{row[0].name:38}{shown}{row[-1].middle / row[0].middle:8.1f} ×")
+        click.echo(f"{row[0].name:38}{shown}{row[-1].processor / row[0].processor:8.1f} ×")
 
 
 def _star(timing: Timing) -> str:

@@ -27,6 +27,7 @@ from city_brain.storage.city import City
 SYSTEM = Actor("benchmark", Role.SYSTEM)
 HANDS = 32
 TOGETHER = 2000
+"""Reports of all hands together."""
 
 
 def acts(cases: int, folder: Path, repeat: int) -> tuple[list[Timing], float]:

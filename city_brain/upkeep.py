@@ -17,10 +17,11 @@ from city_brain import clock
 from city_brain.cases import queries as case_queries
 from city_brain.errors import Fault
 from city_brain.incidents import queries as incident_queries
-from city_brain.record.journal import sqlite_file
+from city_brain.record.journal import Journal, sqlite_file
 from city_brain.settings import Settings
 from city_brain.start import Home
 from city_brain.storage.city import City
+from city_brain.storage.witness import Witness
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -130,9 +131,10 @@ def restore(home: Home, source: Path) -> dict[str, Any]:
             _move({place: Path(scratch) / f"refused-{place.name}" for place in places})
             _move({kept: place for place, kept in held.items()})
 
+        _note(Path(scratch), manifest["sequence"])
         aside.mkdir()
         try:
-            home.exchange(lambda: _move(held | brought))
+            home.exchange(lambda: _move(held | brought | {Path(scratch) / "witness": settings.home / "witness"}))
         except Fault as fault:
             home.exchange(undo)
             raise Fault("backup_refused", file=str(source), detail=str(fault)) from fault
@@ -150,6 +152,14 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, KeyError) as error:
         raise Fault("no_backup", file=str(source), detail=str(error)) from error
     return manifest
+
+
+def _note(folder: Path, sequence: int) -> None:
+    """Write the witness of an unpacked record, so that a record that ends before its `sequence` is refused."""
+    journal, witness = Journal(f"sqlite:///{folder / 'journal.sqlite'}"), Witness(folder / "witness")
+    witness.note(sequence, journal.hash_at(sequence) or "lost")
+    journal.close()
+    witness.close()
 
 
 def _move(places: Mapping[Path, Path]) -> None:

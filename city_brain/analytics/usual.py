@@ -14,7 +14,9 @@ LEAST_WEEKS = 3
 """Weeks below which nothing is called usual."""
 
 
-def usual_hours(counts: pd.Series, hours: pd.DatetimeIndex, zone: ZoneInfo, *, first: datetime | None = None, weeks: int = WEEKS) -> pd.DataFrame:
+def usual_hours(
+    counts: pd.Series, hours: pd.DatetimeIndex, zone: ZoneInfo, *, first: datetime | None = None, weeks: int = WEEKS
+) -> pd.DataFrame:
     """The usual count of each hour, from the same hour on the city's clock 1, 2, … weeks before.
 
     Parameters
@@ -39,7 +41,11 @@ def usual_hours(counts: pd.Series, hours: pd.DatetimeIndex, zone: ZoneInfo, *, f
     wall = hours.tz_convert(zone).tz_localize(None)
     known = np.full((weeks, len(hours)), np.nan)
     for back in range(1, weeks + 1):
-        earlier = (wall - pd.Timedelta(weeks=back)).tz_localize(zone, ambiguous=np.ones(len(hours), bool), nonexistent="shift_forward").tz_convert("UTC")
+        earlier = (
+            (wall - pd.Timedelta(weeks=back))
+            .tz_localize(zone, ambiguous=np.ones(len(hours), bool), nonexistent="shift_forward")
+            .tz_convert("UTC")
+        )
         values = counts.reindex(earlier, fill_value=0).to_numpy(float)
         if first is not None:
             values[earlier < first] = np.nan

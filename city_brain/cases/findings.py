@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ LEAST_CASES = 10
 LEAST_RUN = 2
 """Hours in a row outside the usual band that make a finding."""
 LEAST_CHANGE = 0.2
+"""Change of a kind against the week before that stands out."""
+LEAST_CHANGE_OF_DAY = 0.1
+"""Change of 24 hours against what is usual that stands out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,13 @@ def of_trend(hours: pd.DataFrame) -> Finding:
     outside = np.select([hours["reported"] > hours["high"], hours["reported"] < hours["low"]], [1, -1], 0)
     runs = [run for run in _runs(outside) if run[2] and _stands_out(hours, run)]
     if not runs:
-        return Finding("trend.usual", {"reported": reported, "usual": round(float(hours["usual"].sum())), "closed": closed})
+        usual = round(float(hours["usual"].sum()))
+        change = reported / usual - 1 if usual else 0.0
+        far = abs(change) >= LEAST_CHANGE_OF_DAY and _by_chance_unlikely(reported, usual)
+        return Finding(
+            "trend.usual" if not far else "trend.more" if change > 0 else "trend.fewer",
+            {"reported": reported, "usual": usual, "change": change},
+        )
     running = [run for run in runs if run[1] == len(hours)]
     start, end, side = running[0] if running else max(runs, key=lambda run: run[1] - run[0])
     within = hours.iloc[start:end]
@@ -61,14 +71,18 @@ def _runs(outside: np.ndarray) -> list[tuple[int, int, int]]:
     if not len(outside):
         return []
     cuts = [0, *(np.flatnonzero(np.diff(outside)) + 1).tolist(), len(outside)]
-    return [(start, end, int(outside[start])) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [(start, end, int(outside[start])) for start, end in pairwise(cuts)]
 
 
 def _stands_out(hours: pd.DataFrame, run: tuple[int, int, int]) -> bool:
-    """Long enough, and further off than chance makes a count vary (two standard deviations of a Poisson count)."""
     start, end, _ = run
-    got, usual = hours["reported"].iloc[start:end].sum(), hours["usual"].iloc[start:end].sum()
-    return bool(end - start >= LEAST_RUN and abs(got - usual) >= 2 * np.sqrt(max(usual, 1)))
+    within = hours.iloc[start:end]
+    return end - start >= LEAST_RUN and _by_chance_unlikely(float(within["reported"].sum()), float(within["usual"].sum()))
+
+
+def _by_chance_unlikely(got: float, usual: float) -> bool:
+    """Whether a count is further off than chance makes it vary: two standard deviations of a Poisson count."""
+    return bool(abs(got - usual) >= 2 * np.sqrt(max(usual, 1)))
 
 
 def ranked(districts: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +100,9 @@ def ranked(districts: pd.DataFrame) -> pd.DataFrame:
     """
     kept = districts[districts["cases"] >= LEAST_CASES]
     share = kept["in_time"] / kept["cases"]
-    return kept.assign(share=share, below=share < ON_TIME_TARGET).sort_values(["share", "cases", "district"], ascending=[False, False, True], ignore_index=True)
+    return kept.assign(share=share, below=share < ON_TIME_TARGET).sort_values(
+        ["share", "cases", "district"], ascending=[False, False, True], ignore_index=True
+    )
 
 
 def of_record(weeks: pd.DataFrame) -> Finding:
@@ -94,7 +110,10 @@ def of_record(weeks: pd.DataFrame) -> Finding:
     if weeks.empty:
         return Finding("record.nothing")
     busiest = weeks.loc[weeks["reported"].idxmax()]
-    return Finding("record.busiest", {"day": busiest["week"].to_pydatetime(), "reported": int(busiest["reported"]), "all": int(weeks["reported"].sum())})
+    return Finding(
+        "record.busiest",
+        {"day": busiest["week"].to_pydatetime(), "reported": int(busiest["reported"]), "all": int(weeks["reported"].sum())},
+    )
 
 
 def of_districts(ranking: pd.DataFrame) -> Finding:
@@ -103,7 +122,8 @@ def of_districts(ranking: pd.DataFrame) -> Finding:
         return Finding("districts.nothing")
     below = ranking[ranking["below"]]
     worst = ranking.iloc[-1]
-    values = {"all": len(ranking), "below": len(below), "target": ON_TIME_TARGET, "district": worst["district"], "share": float(worst["share"])}
+    values = {"all": len(ranking), "below": len(below), "target": ON_TIME_TARGET}
+    values |= {"district": worst["district"], "share": float(worst["share"])}
     if below.empty:
         return Finding("districts.all_reach", values)
     if len(below) == len(ranking):
@@ -122,7 +142,12 @@ def of_kinds(kinds: pd.DataFrame) -> Finding:
     strength = np.where(np.abs(change) >= LEAST_CHANGE, np.abs(cases - before) / np.sqrt(cases + before), 0)
     place = int(strength.argmax())
     if strength[place] >= 2:
-        values = {"kind": kinds["kind"].iloc[place], "change": float(change[place]), "cases": int(cases[place]), "before": int(before[place])}
+        values = {
+            "kind": kinds["kind"].iloc[place],
+            "change": float(change[place]),
+            "cases": int(cases[place]),
+            "before": int(before[place]),
+        }
         return Finding("kinds.rise" if change[place] > 0 else "kinds.fall", values)
     return Finding("kinds.leads", {"kind": kinds["kind"].iloc[0], "cases": int(cases[0])})
 

@@ -56,8 +56,9 @@ def board(
 
 
 def count(
-    city: City, look: Look, wanted: Wanted, *, finished: bool | None, closed_since: datetime | None = None, judged_since: datetime | None = None
-) -> int:
+    city: City, look: Look, wanted: Wanted, *, finished: bool | None,
+    closed_since: datetime | None = None, judged_since: datetime | None = None,
+) -> int:  # fmt: skip
     """How many cases pass the filter."""
     with city.read(look.as_of) as cursor:
         given = wanted.parameters(look.moment) | {"closed_since": closed_since, "judged_since": judged_since}
@@ -65,8 +66,9 @@ def count(
 
 
 def export(
-    city: City, look: Look, wanted: Wanted, *, finished: bool | None, closed_since: datetime | None = None, judged_since: datetime | None = None
-) -> pd.DataFrame:
+    city: City, look: Look, wanted: Wanted, *, finished: bool | None,
+    closed_since: datetime | None = None, judged_since: datetime | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Every column of the cases that pass the filter, at most a million, newest first."""
     with city.read(look.as_of) as cursor:
         given = wanted.parameters(look.moment) | {"size": MOST_EXPORTED, "closed_since": closed_since, "judged_since": judged_since}

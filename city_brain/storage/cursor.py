@@ -26,6 +26,14 @@ class Cursor:
         self._cursor = cursor
         self._batches = batches
 
+    def begin(self) -> None:
+        """Begin a transaction: until `commit` nobody else sees what is written, and without it nothing stays."""
+        self._cursor.begin()
+
+    def commit(self) -> None:
+        """End the transaction."""
+        self._cursor.commit()
+
     def run(self, name: str, *, given: Sequence[Mapping[str, Any]] | None = None, **values: Any) -> None:
         """Run a statement for its effect.
 

@@ -12,7 +12,7 @@ from city_brain.storage.statements import migrations
 
 _ELSEWHERE = ("set lock", "conflicting lock", "permission denied", "no space left", "too many open files", "out of memory")
 """What stands in a message when the file itself is not at fault."""
-_DAMAGE = ("corrupt", "checksum", "failed to read", "could not read", "invalidated")
+_DAMAGE = ("corrupt", "checksum", "failed to read", "could not read", "invalidated", "already closed")
 """What stands in a message when a block of the file is not what was written: the class of the error does not tell."""
 
 

@@ -38,7 +38,11 @@ def open_stores(plan: Plan, notices: list[Notice], progress: Progress) -> Stores
     plan.batches.mkdir(parents=True, exist_ok=True)
     witness = Witness(plan.picture.with_name("witness"))
     try:
-        journal, root = _open(plan, witness.read(), notices, progress)
+        noted = witness.read()
+        journal, root = _open(plan, noted, notices, progress)
+        events = journal.head()[0]
+        if noted is None and (events or any(plan.batches.iterdir())):
+            notices.append(Notice("witness_missing", clock.now(), {"events": events}))
     except BaseException:
         witness.close()
         raise

@@ -73,7 +73,7 @@ class Plan:
 
     @contextmanager
     def cursor(self, root: duckdb.DuckDBPyConnection) -> Iterator[Cursor]:
-        """A cursor each of whose statements stands for itself."""
+        """A cursor, closed after: a transaction that was begun and not committed is taken back."""
         raw = root.cursor()
         try:
             yield Cursor(raw, self.batches)
@@ -83,13 +83,10 @@ class Plan:
     @contextmanager
     def transaction(self, root: duckdb.DuckDBPyConnection) -> Iterator[Cursor]:
         """A cursor whose statements are all done or none."""
-        raw = root.cursor()
-        try:
-            raw.begin()
-            yield Cursor(raw, self.batches)
-            raw.commit()
-        finally:
-            raw.close()  # without a commit this takes everything back
+        with self.cursor(root) as cursor:
+            cursor.begin()
+            yield cursor
+            cursor.commit()
 
 
 class Stores:
@@ -120,13 +117,24 @@ class Stores:
             It cannot be done now. Nothing is lost: the journal has everything.
         """
         try:
-            try:
-                self.reopen()
-                self.reached = self.plan.replay(self.journal, self.root, progress)
-            except (duckdb.Error, Damaged):
-                self.exchange(self.derive(progress))
+            self.reopen()
+            self.reached = self.plan.replay(self.journal, self.root, progress)
+        except (duckdb.Error, Damaged):
+            self.renew(progress)
+
+    def renew(self, progress: Progress) -> None:
+        """Derive the picture anew and put it in place.
+
+        Raises
+        ------
+        Damaged
+            It cannot be done now. Nothing is lost: the journal has everything.
+        """
+        try:
+            self.exchange(self.derive(progress))
         except duckdb.Error as error:
             raise Damaged("picture_behind", detail=str(error).splitlines()[0]) from error
+        self.tell("picture_rebuilt", sequence=self.reached)
 
     def reopen(self) -> None:
         """Close the picture and open it again: what is read then comes from the disk and not from memory."""

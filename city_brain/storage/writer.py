@@ -13,6 +13,7 @@ import duckdb
 from city_brain import clock
 from city_brain.errors import Damaged, Fault
 from city_brain.record.events import Draft, Event, seal
+from city_brain.storage import database
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import project
 from city_brain.storage.stores import Progress, Stores
@@ -76,7 +77,7 @@ class Writer:
             acts = [(one.what, one.future) for one in asked if isinstance(one.what, Act)]
             if acts and not self._record(acts):
                 for single in acts:
-                    self._record([single])
+                    self._record([single], last=True)
             for one in asked:
                 if not isinstance(one.what, Act):
                     _answer(one.future, _attempt(one.what))
@@ -92,76 +93,75 @@ class Writer:
                     break
             return taken
 
-    def _record(self, acts: list[tuple[Act, Future[int]]]) -> bool:
-        """Record a group with one commit and answer. False when it must be tried one by one, and nothing of it was recorded."""
+    def _record(self, acts: list[tuple[Act, Future[int]]], *, last: bool = False) -> bool:
+        """Record a group with one commit and answer. False when nothing of it was recorded and it must be tried one by one."""
         stores = self._stores
+        group = _Group(stores)
         try:
             if stores.reached != stores.head[0]:
                 stores.catch_up(self._progress)
-            raw = stores.root.cursor()
-        except (duckdb.Error, Fault) as error:
-            for _, future in acts:
-                _answer(future, error)
-            return True
-        group = _Group(stores, Cursor(raw, stores.plan.batches))
-        try:
-            raw.begin()
-            answers = group.take([act for act, _ in acts])
-            if group.sealed:
-                stores.journal.append(group.sealed)
+            with stores.plan.cursor(stores.root) as cursor:
+                cursor.begin()
+                group.take(cursor, [act for act, _ in acts])
+                if group.sealed:
+                    self._write_down(group.sealed)
+                self._show(cursor)
         except Exception as error:  # noqa: BLE001 - what an act or a projection raises belongs to its caller, not to this thread
-            if not self._is_on_disk(group.sealed):
-                raw.close()
-                if len(acts) == 1:
-                    _answer(acts[0][1], error)
-                return len(acts) == 1
-            answers = group.answers
-        if group.sealed:
-            stores.advance((group.sealed[-1].sequence, group.sealed[-1].hash))
-        self._show(raw)
-        for (_, future), answer in zip(acts, answers, strict=True):
+            if isinstance(error, duckdb.Error) and database.is_damage(error):
+                _attempt(lambda: stores.renew(self._progress))
+            elif len(acts) == 1:
+                last = True
+            if last:
+                _answer(acts[0][1], error)
+            return last
+        for (_, future), answer in zip(acts, group.answers, strict=True):
             _answer(future, answer)
         return True
 
-    def _show(self, raw: duckdb.DuckDBPyConnection) -> None:
-        """Commit the picture. The journal has the acts already: should this fail, the picture follows before the next group."""
+    def _write_down(self, sealed: Sequence[Event]) -> None:
+        """The journal takes the group. Should it raise although it has it, the group is recorded."""
         try:
-            raw.commit()
-            self._stores.reached = self._stores.head[0]
-        except duckdb.Error as error:
-            raw.close()
-            self._stores.tell("picture_behind", detail=str(error).splitlines()[0])
-            _attempt(lambda: self._stores.catch_up(self._progress))
-        else:
-            raw.close()
+            self._stores.journal.append(sealed)
+        except Fault:
+            if not self._is_on_disk(sealed[-1]):
+                raise
+        self._stores.advance((sealed[-1].sequence, sealed[-1].hash))
 
-    def _is_on_disk(self, sealed: Sequence[Event]) -> bool:
-        """Whether the journal holds the group although writing it raised."""
+    def _is_on_disk(self, event: Event) -> bool:
         try:
-            return bool(sealed) and self._stores.journal.hash_at(sealed[-1].sequence) == sealed[-1].hash
+            return self._stores.journal.hash_at(event.sequence) == event.hash
         except Damaged:
             return False
+
+    def _show(self, cursor: Cursor) -> None:
+        """Commit the picture. The journal has the acts already: should this fail, the picture follows now or before the next group."""
+        try:
+            cursor.commit()
+            self._stores.reached = self._stores.head[0]
+        except duckdb.Error as error:
+            self._stores.tell("picture_behind", detail=str(error).splitlines()[0])
+            _attempt(lambda: self._stores.catch_up(self._progress))
 
 
 class _Group:
     """Acts decided one after the other, each seeing what those before it did."""
 
-    def __init__(self, stores: Stores, cursor: Cursor) -> None:
-        self._stores, self._cursor = stores, cursor
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
         self.sealed: list[Event] = []
         self.answers: list[int | Fault] = []
         self._projected = 0
         self._touched: set[str] = set()
 
-    def take(self, acts: Sequence[Act]) -> list[int | Fault]:
-        """For each act the sequence of its last event, or why it is refused."""
+    def take(self, cursor: Cursor, acts: Sequence[Act]) -> None:
+        """Decide and project; `answers` has for each act the sequence of its last event, or why it is refused."""
+        self._cursor = cursor
         self._keys = self._stores.journal.keyed([act.key for act in acts if act.key is not None])
         self._versions = dict.fromkeys((act.about for act in acts if act.about is not None), 0)
         self._versions |= self._stores.journal.versions(list(self._versions))
         for act in acts:
             self.answers.append(self._one(act))
         self._project()
-        return self.answers
 
     def _one(self, act: Act) -> int | Fault:
         if act.key is not None and act.key in self._keys:

@@ -11,7 +11,7 @@ import streamlit as st
 from city_brain.cases import exports, queries
 from city_brain.cases.model import Wanted
 from city_brain.storage.city import City
-from city_brain.ui import filters, session, tables
+from city_brain.ui import filters, tables
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
@@ -31,9 +31,13 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
                 text("board.which"), list(FINISHED), default=which, key=f"board-which-{which}", required=True, label_visibility="collapsed",
                 format_func=lambda which: text(f"board.{which}"), on_change=_which, args=(which,),
             )  # fmt: skip
-            st.markdown(f"**{text('board.count', cases=total)}** :small[:gray[{text('board.order' if which == 'open' else 'board.order_done')}]]")
+            order = text("board.order" if which == "open" else "board.order_done")
+            st.markdown(f"**{text('board.count', cases=total)}** :small[:gray[{order}]]")
             for name in filters.asked_spans():
-                st.button(text(f"board.{name}"), key=f"board-{name}", icon=":material/close:", on_click=filters.show_which, args=(which,), help=text("board.drop"))
+                st.button(
+                    text(f"board.{name}"), key=f"board-{name}", icon=":material/close:", on_click=filters.show_which, args=(which,),
+                    help=text("board.drop"),
+                )  # fmt: skip
             page = _pager(viewer, total)
             _downloads(city, viewer, wanted, which, spans)
         if not total:

@@ -58,6 +58,8 @@ class Summary:
     """The last moment of which the data speak."""
     marks: dict[str, int]
     """Unfinished cases by mark."""
+    unplaced: int
+    """Unfinished cases without a point of their own, which no map shows."""
     steps: dict[str, dict[str, Any]]
     """By step: cases, overdue, waiting_s."""
     days: pd.DataFrame
@@ -85,22 +87,23 @@ def summary(city: City, viewer: Viewer) -> Summary:
 
 @st.cache_data(ttl=10, max_entries=32, show_spinner=False)
 def _summary(_city: City, key: int, moment: datetime, playback: bool, midnight: datetime) -> Summary:
-    look, week, zone = Look(moment, moment if playback else None), timedelta(days=7), midnight.tzinfo
+    look, week, zone = Look(moment, moment if playback else None), timedelta(days=7), ZoneInfo(str(midnight.tzinfo))
     first = _period(_city, id(_city)).get("first")
     hours = usual.full_hours(moment, 24)
     counts = cases.hours(_city, look, (hours[0] - usual.WEEKS * week - timedelta(hours=2)).to_pydatetime())
     counts = counts.assign(hour=pd.to_datetime(counts["hour"], utc=True)).set_index("hour")
     lately = counts.reindex(hours, fill_value=0)[["reported", "closed"]]
-    kinds = cases.top_kinds(_city, look, moment - week)
+    kinds, marks = cases.top_kinds(_city, look, moment - week), cases.marks(_city, look, Wanted())
     return Summary(
         moment=moment,
         first=first,
         latest=cases.freshness(_city, look),
-        marks={mark: row["cases"] for mark, row in cases.marks(_city, look, Wanted()).items()},
+        marks={mark: row["cases"] for mark, row in marks.items()},
+        unplaced=sum(row["unplaced"] for row in marks.values()),
         steps=cases.steps(_city, look),
         days=cases.same_times(_city, look, usual.same_day_before(midnight, moment, first=first)),
         stocks=cases.stocks(_city, look, [moment - week, *(moment - timedelta(hours=back) for back in range(24, -1, -1))]),
-        hours=usual.usual_hours(counts["reported"], hours, zone, first=first).assign(reported=lately["reported"].to_numpy(), closed=lately["closed"].to_numpy()),
+        hours=usual.usual_hours(counts["reported"], hours, zone, first=first).assign(**{name: lately[name].to_numpy() for name in lately}),
         kinds=kinds if first and first <= moment - 2 * week else kinds.assign(before=0),
         districts=cases.district_closing(_city, look, least=1),
     )

@@ -7,6 +7,7 @@ the browser's own zone does not matter. Every layer carries the same explicit sc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -42,24 +43,30 @@ def trend(hours: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, he
     def y(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", scale=up, axis=alt.Axis(tickCount=4, title=None, format=",d", tickMinStep=1))
 
-    def line(name: str, colour: str, width: float, dash: Sequence[int] = (1, 0)) -> alt.Chart:
+    def line(name: str, colour: str, width: float, dash: Sequence[int] = (1, 0)) -> Any:
         return base.mark_line(color=colour, strokeWidth=width, strokeDash=list(dash), interpolate="monotone").encode(x=x, y=y(name))
 
     inks = {"reported": colours.accent, "closed": colours.done, "usual": colours.muted}
     known = [name for name in inks if name != "usual" or bool(hours["usual"].notna().any())]
     layers: list[alt.Chart] = []
     if "usual" in known:
-        layers.append(base.mark_area(color=colours.muted, opacity=0.16, interpolate="monotone").encode(x=x, y=y("low"), y2=alt.Y2("high:Q")))
+        layers.append(
+            base.mark_area(color=colours.muted, opacity=0.16, interpolate="monotone").encode(x=x, y=y("low"), y2=alt.Y2("high:Q"))
+        )
         layers.append(line("usual", colours.muted, 1.3, (4, 3)))
     layers += [line("closed", colours.done, 1.8), line("reported", colours.accent, 2.6)]
     last = hours.iloc[[-1]]
     layers.append(alt.Chart(last).mark_point(color=colours.accent, filled=True, size=46, opacity=1).encode(x=x, y=y("reported")))
     places = apart({name: float(last[name].iloc[0]) for name in known}, least=top * 17 / max(height - 30, 1), low=top * 0.03, high=top)
-    ends = pd.DataFrame({"hour": end, "place": list(places.values()), "said": [f"{words[name]} {last[name].iloc[0]:,.0f}" for name in places], "ink": [inks[name] for name in places]})
+    ends = pd.DataFrame({
+        "hour": end, "place": list(places.values()), "ink": [inks[name] for name in places],
+        "said": [f"{words[name]} {last[name].iloc[0]:,.0f}" for name in places],
+    })  # fmt: skip
     said = alt.Chart(ends).mark_text(align="left", dx=9, fontSize=12.5, fontWeight=600)
     layers.append(said.encode(x=x, y=y("place"), text="said:N", color=alt.Color("ink:N", scale=None)))
     tips = [alt.Tooltip("span:N", title=words["span"])]
-    tips += [alt.Tooltip(f"{name}:Q", title=words[name], format=",.0f") for name in ("reported", "closed", *(("usual", "low", "high") if "usual" in known else ()))]
+    told = ("reported", "closed", *(("usual", "low", "high") if "usual" in known else ()))
+    tips += [alt.Tooltip(f"{name}:Q", title=words[name], format=",.0f") for name in told]
     layers.append(base.mark_bar(opacity=0, width=20).encode(x=x, y=alt.YDatum(0, scale=up), y2=alt.Y2Datum(top), tooltip=tips))
     return configured(alt.layer(*layers).properties(height=height), colours)
 
@@ -76,14 +83,20 @@ def record(weeks: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, h
     """
     axis = alt.Axis(labelExpr=f"utcFormat(datum.value, '{words['month']}')", grid=False, title=None, tickCount=8, labelFlush=True)
     x = alt.X("week:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
-    y = alt.Y("reported:Q", scale=alt.Scale(zero=True, domain=[0, float(weeks["reported"].max()) * 1.15]), axis=alt.Axis(tickCount=4, title=None, format=",d"))
+    y = alt.Y(
+        "reported:Q",
+        scale=alt.Scale(zero=True, domain=[0, float(weeks["reported"].max()) * 1.15]),
+        axis=alt.Axis(tickCount=4, title=None, format=",d"),
+    )
     base, busiest = alt.Chart(weeks), alt.Chart(weeks.loc[[weeks["reported"].idxmax()]])
     tips = [alt.Tooltip("yearmonthdate(week):T", title=words["week"]), alt.Tooltip("reported:Q", title=words["reported"], format=",d")]
     layers = [
         base.mark_area(color=colours.accent, opacity=0.16, interpolate="monotone").encode(x=x, y=y),
         base.mark_line(color=colours.accent, strokeWidth=2, interpolate="monotone").encode(x=x, y=y),
         busiest.mark_point(color=colours.accent, filled=True, size=60, opacity=1).encode(x=x, y=y),
-        busiest.mark_text(color=colours.accent, dy=-12, fontSize=12.5, fontWeight=600).encode(x=x, y=y, text=alt.Text("reported:Q", format=",d")),
+        busiest.mark_text(color=colours.accent, dy=-12, fontSize=12.5, fontWeight=600).encode(
+            x=x, y=y, text=alt.Text("reported:Q", format=",d")
+        ),
         base.mark_bar(opacity=0, width=8).encode(x=x, y=alt.YDatum(0), y2=alt.Y2Datum(float(weeks["reported"].max()) * 1.15), tooltip=tips),
     ]
     return configured(alt.layer(*layers).properties(height=height), colours)
@@ -101,7 +114,9 @@ def apart(places: Mapping[str, float], *, least: float, low: float, high: float)
     return dict(zip(order, found, strict=True))
 
 
-def ranking(rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, target: float, height: int, names_px: int = 96) -> alt.LayerChart:
+def ranking(
+    rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, target: float, height: int, names_px: int = 96
+) -> alt.LayerChart:
     """Shares against a target: a dot and its distance from the target, then value and count. A click gives the row's `key`.
 
     Parameters
@@ -117,14 +132,21 @@ def ranking(rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, t
     """
     shares = rows["share"]
     margin = max(0.01, (max(shares.max(), target) - min(shares.min(), target)) * 0.06)
-    across = alt.Scale(domain=[min(shares.min(), target) - margin, min(max(shares.max(), target) + margin, 1 + margin)], range=[0, {"expr": "width - 112"}], nice=False, zero=False)
+    across = alt.Scale(
+        domain=[min(shares.min(), target) - margin, min(max(shares.max(), target) + margin, 1 + margin)],
+        range=[0, {"expr": "width - 112"}],
+        nice=False,
+        zero=False,
+    )
     y = alt.Y("key:N", sort=rows["key"].tolist(), axis=None)
     x = alt.X("share:Q", scale=across, axis=None)
     ink = alt.Color("ink:N", scale=None)
     base = alt.Chart(rows.assign(ink=rows["below"].map({True: colours.overdue, False: colours.accent}), target=target))
     size = 12.5 if height / max(len(rows), 1) >= 16 else 11.5
     layers = [
-        alt.Chart(pd.DataFrame({"target": [target]})).mark_rule(color=colours.muted, strokeDash=[3, 3]).encode(x=alt.X("target:Q", scale=across, axis=None)),
+        alt.Chart(pd.DataFrame({"target": [target]}))
+        .mark_rule(color=colours.muted, strokeDash=[3, 3])
+        .encode(x=alt.X("target:Q", scale=across, axis=None)),
         base.mark_rule(strokeWidth=3, opacity=0.6).encode(y=y, x=x, x2="target:Q", color=ink),
         base.mark_point(filled=True, size=62, opacity=1).encode(y=y, x=x, color=ink),
         base.mark_text(align="right", fontSize=size, fontWeight=600, color=colours.text).encode(y=y, x=_right(52), text="value:N"),
@@ -149,7 +171,9 @@ def bars(rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, heig
     base = alt.Chart(rows)
     layers = [
         base.mark_bar(color=colours.accent, opacity=0.75, cornerRadiusEnd=2).encode(y=y, x=alt.X("cases:Q", scale=across, axis=None)),
-        base.transform_filter("datum.before > 0").mark_tick(color=colours.text, thickness=2).encode(y=y, x=alt.X("before:Q", scale=across, axis=None)),
+        base.transform_filter("datum.before > 0")
+        .mark_tick(color=colours.text, thickness=2)
+        .encode(y=y, x=alt.X("before:Q", scale=across, axis=None)),
         base.mark_text(align="right", fontSize=12.5, fontWeight=600, color=colours.text).encode(y=y, x=_right(56), text="count:N"),
         base.mark_text(align="right", fontSize=12.5).encode(
             y=y, x=_right(2), text="value:N", color=alt.condition("datum.loud", alt.value(colours.text), alt.value(colours.muted))
@@ -159,29 +183,29 @@ def bars(rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, heig
     return _pickable(layers, base, y, words, colours, height=height, left=names_px + 10)
 
 
-def _right(margin: int) -> alt.XValue:
-    return alt.XValue({"expr": f"width - {margin}"})  # type: ignore[arg-type]
+def _right(margin: int) -> Any:
+    """So many pixels from the right end."""
+    return alt.value({"expr": f"width - {margin}"})
 
 
-def _pickable(layers: Sequence[alt.Chart], base: alt.Chart, y: alt.Y, words: Mapping[str, str], colours: Palette, *, height: int, left: int) -> alt.LayerChart:
+def _pickable(
+    layers: Sequence[alt.Chart], base: alt.Chart, y: alt.Y, words: Mapping[str, str], colours: Palette, *, height: int, left: int
+) -> alt.LayerChart:
     """The layers under one clear strip for each row, which has the tooltip and takes the click."""
     tips = [alt.Tooltip(f"{field}:N", title=words[name]) for field, name in (("name", "name"), ("value", "share"), ("count", "count"))]
-    strip = base.mark_bar(opacity=0, cursor="pointer", height={"band": 1}).encode(y=y, x=alt.value(-left), x2=_x2(), tooltip=tips)
+    strip = base.mark_bar(opacity=0, cursor="pointer", height={"band": 1}).encode(y=y, x=alt.value(-left), x2=_right(0), tooltip=tips)
     strip = strip.add_params(alt.selection_point(name=PICKED, fields=["key"], on="click", empty=False))
     made = alt.layer(*layers, strip).resolve_scale(x="shared").properties(height=height)
     return configured(made, colours)
 
 
-def _x2() -> alt.X2Value:
-    return alt.X2Value({"expr": "width"})  # type: ignore[arg-type]
-
-
-def configured(chart: alt.LayerChart, colours: Palette) -> alt.LayerChart:
+def configured(chart: Any, colours: Palette) -> alt.LayerChart:
     """A chart in the look of the console: no frame, no ticks, quiet grid."""
     axis = {"domain": False, "ticks": False, "labelColor": colours.muted, "labelFontSize": 12, "gridColor": colours.grid, "labelPadding": 6}
     flush = {"left": 0, "right": 0, "top": 0, "bottom": 0}  # Streamlit would leave 20 pixels below
-    return chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None).configure_axis(**axis).configure_legend(disable=True)
+    made: alt.LayerChart = chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None)
+    return made.configure_axis(**axis).configure_legend(disable=True)
 
 
 def _stamp(at: pd.Timestamp) -> str:
-    return at.isoformat()
+    return str(at.isoformat())

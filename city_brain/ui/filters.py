@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -28,7 +29,7 @@ _STATE = "filters"
 def wanted(viewer: Viewer) -> Wanted:
     """The filter that the URL (or, after a change of page, the session) holds."""
     kept = _kept()
-    lists = {field: tuple(kept.get(name, ())) for name, field in LISTS.items()}
+    lists: dict[str, Any] = {field: tuple(kept.get(name, ())) for name, field in LISTS.items()}
     return Wanted(**lists, since=_since(viewer, kept.get("days")), words=" ".join(kept.get("q", ())))
 
 
@@ -117,7 +118,8 @@ def show(city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str
     with columns[-3]:
         days = kept.get("days", [])
         st.selectbox(
-            text("filter.days"), ["", *DAYS], index=DAYS.index(days[0]) + 1 if days else 0, key=f"filter-days-{text.language}",
+            text("filter.days"), ["", *DAYS], index=DAYS.index(days[0]) + 1 if days else 0,
+            key=f"filter-days-{text.language}",
             format_func=lambda day: text("filter.last_days", days=day) if day.isdigit() else text("filter.today" if day else "filter.any_time"),
             on_change=_changed_days, args=(text.language,), label_visibility="collapsed",
         )  # fmt: skip

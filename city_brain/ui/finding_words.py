@@ -10,6 +10,7 @@ import pandas as pd
 
 from city_brain.cases.findings import Finding
 from city_brain.text import Text
+from city_brain.ui.cached import Summary
 from city_brain.ui.labels import Labels
 
 LEAST_FOR_SHARE = 10
@@ -47,9 +48,10 @@ def signed(text: Text, difference: int) -> str:
     return f"{'+' if difference > 0 else '−' if difference < 0 else '±'}{text.number(abs(difference))}"
 
 
-def against_usual(days: pd.DataFrame, column: str, text: Text, moment: datetime) -> str:
-    """Today so far against the median of the same weekday before, up to this time of day. `days`: `Summary.days`."""
-    weekday, earlier = text.weekday(moment), days[column].iloc[1:]
+def against_usual(found: Summary, column: str, text: Text) -> str:
+    """Today so far (column of `Summary.days`) against the median of the same weekday before, up to this time of day."""
+    days, weekday = found.days, text.weekday(found.moment)
+    earlier = days[column].iloc[1:]
     if days[["reported", "closed"]].iloc[1:].to_numpy().sum() == 0:
         return text("overview.no_usual", weekday=weekday)
     usual = float(earlier.median())
@@ -59,10 +61,10 @@ def against_usual(days: pd.DataFrame, column: str, text: Text, moment: datetime)
     return text("overview.against_usual", share=text.percent(days[column].iloc[0] / usual - 1, signed=True), weekday=weekday, usual=shown)
 
 
-def against_week(stocks: pd.DataFrame, column: str, now: int, text: Text, moment: datetime, first: datetime | None) -> str:
-    """What is open now against the same time a week before. `stocks`: `Summary.stocks`."""
-    weekday = text.weekday(moment)
-    if stocks.empty or first is None or stocks["at_moment"].iloc[0] < first:
+def against_week(found: Summary, column: str, now: int, text: Text) -> str:
+    """What there is now against the same time a week before (column of `Summary.stocks`)."""
+    stocks, weekday = found.stocks, text.weekday(found.moment)
+    if stocks.empty or found.first is None or stocks["at_moment"].iloc[0] < found.first:
         return text("overview.no_usual", weekday=weekday)
     return text("overview.against_week", difference=signed(text, now - int(stocks[column].iloc[0])), weekday=weekday)
 

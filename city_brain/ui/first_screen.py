@@ -28,7 +28,11 @@ def is_stale(city: City, viewer: Viewer) -> bool:
 def stale_in_words(city: City, viewer: Viewer) -> str:
     """The words of the grey badge: how old the newest data are, or their date when that says more."""
     text, age = viewer.text, cached.age(city) or timedelta()
-    return text("frame.stale", age=text.duration(age)) if age < timedelta(days=100) else text("frame.stale_since", at=text.moment(clock.now() - age, "day"))
+    return (
+        text("frame.stale", age=text.duration(age))
+        if age < timedelta(days=100)
+        else text("frame.stale_since", at=text.moment(clock.now() - age, "day"))
+    )
 
 
 def stale_note(city: City, viewer: Viewer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +68,12 @@ def _record(city: City, viewer: Viewer, labels: Labels, height: int) -> None:
     weeks = cached.weeks(city)
     _title(viewer, labels, findings.of_record(weeks), viewer.text("overview.record_note"))
     words = {"week": viewer.text("overview.week"), "reported": viewer.text("overview.line.reported"), "month": "%Y-%m"}
-    st.altair_chart(charts.record(weeks, words, theme.palette(), height=height), theme=None, key="overview-record", alt=viewer.text("overview.record_alt"))
+    st.altair_chart(
+        charts.record(weeks, words, theme.palette(), height=height),
+        theme=None,
+        key="overview-record",
+        alt=viewer.text("overview.record_alt"),
+    )
 
 
 def _title(viewer: Viewer, labels: Labels, finding: Finding, note: str) -> None:
@@ -80,21 +84,29 @@ def _title(viewer: Viewer, labels: Labels, finding: Finding, note: str) -> None:
 def _figures(viewer: Viewer, found: Summary) -> None:
     text, overdue = viewer.text, found.marks.get(Mark.OVERDUE, 0)
     stocks, hours = found.stocks.iloc[1:], found.hours
-    week = {"text": text, "moment": found.moment, "first": found.first}
-    day = {"text": text, "moment": found.moment}
-    figures: list[tuple[str, str, int, str, dict[str, str | list[str]], Sequence[float]]] = [
-        ("open", "", found.open, against_week(found.stocks, "open", found.open, **week), {"done": "0"}, stocks["open"].tolist()),
-        ("new", "", int(found.days["reported"].iloc[0]), against_usual(found.days, "reported", **day), {"days": "today", "done": "any"}, hours["reported"].tolist()),
-        ("overdue", ":violet[⊗] ", overdue, against_week(found.stocks, "overdue", overdue, **week), {"mark": "overdue"}, stocks["overdue"].tolist()),
-        ("closed", "", int(found.days["closed"].iloc[0]), against_usual(found.days, "closed", **day), {"closed": "today"}, hours["closed"].tolist()),
-    ]  # fmt: skip
+    new, closed = (int(found.days[column].iloc[0]) for column in ("reported", "closed"))
+    figures: list[tuple[str, str, int, str, dict[str, str | list[str]], pd.Series]] = [
+        ("open", "", found.open, against_week(found, "open", found.open, text), {"done": "0"}, stocks["open"]),
+        ("new", "", new, against_usual(found, "reported", text), {"days": "today", "done": "any"}, hours["reported"]),
+        ("overdue", ":violet[⊗] ", overdue, against_week(found, "overdue", overdue, text), {"mark": "overdue"}, stocks["overdue"]),
+        ("closed", "", closed, against_usual(found, "closed", text), {"closed": "today"}, hours["closed"]),
+    ]
     with st.container(key="figures"):
         for column, (key, shape, value, beside, query, trend) in zip(st.columns(len(figures)), figures, strict=True):
             with column:
                 name = text(f"overview.{key}")
                 label = shape + text("overview.unit", name=name, time=text.moment(found.moment, "time"))
+                link = text("overview.rows", name=name)
                 tiles.tile(
-                    key, label, text.number(value), beside=beside, page="case_board.py", query=query, link=text("overview.rows", name=name), trend=trend, big=True
+                    key,
+                    label,
+                    text.number(value),
+                    beside=beside,
+                    page="case_board.py",
+                    query=query,
+                    link=link,
+                    trend=trend.tolist(),
+                    big=True,
                 )
 
 
@@ -104,9 +116,14 @@ def _trend(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
     weeks = int(hours["weeks"].max())
     note = text("overview.trend_note", weeks=weeks, time=to) if hours["usual"].notna().any() else text("overview.trend_note_alone", time=to)
     _title(viewer, labels, findings.of_trend(hours), note)
-    words = {**finding_words.names(text, "overview.line", ("reported", "closed", "usual", "low", "high", "span")), "hour": text("overview.hour_pattern")}
+    words = {
+        **finding_words.names(text, "overview.line", ("reported", "closed", "usual", "low", "high", "span")),
+        "hour": text("overview.hour_pattern"),
+    }
     shown = finding_words.hours_of_the_city(hours, text)
-    st.altair_chart(charts.trend(shown, words, theme.palette(), height=height), theme=None, key="overview-trend", alt=text("overview.trend_alt"))
+    st.altair_chart(
+        charts.trend(shown, words, theme.palette(), height=height), theme=None, key="overview-trend", alt=text("overview.trend_alt")
+    )
 
 
 def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
@@ -118,12 +135,17 @@ def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
     change = (kinds["cases"] / kinds["before"] - 1).where(kinds["before"] >= findings.LEAST_CASES)
     rows = pd.DataFrame({
         "key": kinds["kind"], "name": [labels.kind(kind) for kind in kinds["kind"]], "cases": kinds["cases"], "before": kinds["before"],
-        "value": [text.percent(value, signed=True) if value == value else "" for value in change], "count": [text.number(count) for count in kinds["cases"]],
+        "value": [text.percent(value, signed=True) if value == value else "" for value in change],
+        "count": [text.number(count) for count in kinds["cases"]],
         "loud": change.abs() >= findings.LEAST_CHANGE,
     })  # fmt: skip
     words = {"name": text("overview.kind"), "share": text("overview.change"), "count": text("overview.cases")}
     chart = charts.bars(rows, words, theme.palette(), height=height)
-    _picked(st.altair_chart(chart, theme=None, key="overview-kinds", on_select="rerun", alt=text("overview.kinds_alt")), "kind", {"days": "7", "done": "any"})
+    _picked(
+        st.altair_chart(chart, theme=None, key="overview-kinds", on_select="rerun", alt=text("overview.kinds_alt")),
+        "kind",
+        {"days": "7", "done": "any"},
+    )
 
 
 def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
@@ -139,12 +161,17 @@ def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> N
         return
     shown = ranking.tail(most)
     rows = pd.DataFrame({
-        "key": shown["district"], "name": [labels.of("district", district) for district in shown["district"]], "share": shown["share"], "below": shown["below"],
+        "key": shown["district"], "name": [labels.of("district", district) for district in shown["district"]],
+        "share": shown["share"], "below": shown["below"],
         "value": [text.percent(value, 1) for value in shown["share"]], "count": [text.number(count) for count in shown["cases"]],
     })  # fmt: skip
     words = {"name": text("overview.district"), "share": text("overview.share"), "count": text("overview.cases")}
     chart = charts.ranking(rows, words, theme.palette(), target=findings.ON_TIME_TARGET, height=height)
-    _picked(st.altair_chart(chart, theme=None, key="overview-districts", on_select="rerun", alt=text("overview.districts_alt")), "district", {"judged": "7"})
+    _picked(
+        st.altair_chart(chart, theme=None, key="overview-districts", on_select="rerun", alt=text("overview.districts_alt")),
+        "district",
+        {"judged": "7"},
+    )
 
 
 def _picked(event: Any, name: str, query: dict[str, str | list[str]]) -> None:
@@ -158,8 +185,6 @@ def _newest(city: City, viewer: Viewer, labels: Labels) -> None:
     text = viewer.text
     st.markdown(f"**{text('overview.newest')}** :small[:gray[{text('overview.newest_note')}]]")
     cases = queries.newest(city, viewer.look)
-    before = st.session_state.get("overview-newest-order", [])
-    st.session_state["overview-newest-order"] = cases["case_id"].tolist()
     if cases.empty:
         st.info(text("overview.newest_empty"))
         return
@@ -171,19 +196,7 @@ def _newest(city: City, viewer: Viewer, labels: Labels) -> None:
     for name, width in widths.items():
         label = text("overview.column.reported" if name == "reported" else f"column.{name}")
         columns[name] = st.column_config.TextColumn(label, width=width, alignment="right" if name == "clock" else None)
-    picked = st.dataframe(
-        tables.styled(shown, cases["state"]), hide_index=True, row_height=tables.ROW, height=tables.ROW * (len(cases) + 1) + 2, key="overview-newest",
-        column_config=columns, on_select="rerun", selection_mode="single-cell",
-    )  # fmt: skip
-    row = _row(picked)
-    if row is not None and row < len(before):  # the row that was there when it was clicked, not the one a refresh put in its place
-        session.choose_case(before[row])
-        st.switch_page("case_file.py", query_params={"case": before[row]})
-
-
-def _row(picked: Any) -> int | None:
-    cells = picked["selection"]["cells"]
-    return int(cells[0][0]) if cells else None
+    tables.draw("overview-newest", shown, cases, columns=columns, height=tables.ROW * (len(cases) + 1) + 2)
 
 
 def _steps(city: City, viewer: Viewer, labels: Labels, found: Summary) -> None:

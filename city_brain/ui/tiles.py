@@ -38,7 +38,7 @@ def tile(
 
 
 def row(key: str, cells: Sequence[str], *, page: str, query: dict[str, str | list[str]], link: str, loud: int | None = None) -> None:
-    """One row of a small table; the whole row is the link, `link` its accessible name. Plain text; `loud` is the cell in the colour of overdue."""
+    """One row of a small table in plain text, as a whole the link that `link` names; the cell `loud` has the colour of overdue."""
     shown = "".join(f"<span{' class=loud' if place == loud else ''}>{escape(cell)}</span>" for place, cell in enumerate(cells))
     with st.container(key=f"row-{key}"):
         st.html(f"<div class=cb-row>{shown}</div>")

@@ -12,6 +12,7 @@ from city_brain.cases import findings, queries
 from city_brain.cases.lifecycle import SEVEN, Step
 from city_brain.cases.model import OPEN_MARKS, SHAPES, Mark
 from city_brain.incidents import queries as incidents
+from city_brain.service import basemap
 from city_brain.storage.city import City
 from city_brain.ui import cached, faults, finding_words, first_screen, session, theme, wall_map
 from city_brain.ui.cached import Summary
@@ -32,10 +33,9 @@ def head() -> None:
         name = text.pick(named["name_zh"], named["name_en"]) if named else text("product")
         day = f"{text.moment(moment, 'day')}<br>{escape(text.weekday(moment))}"
         clock = f"{moment.astimezone(text.zone):%H:%M}<small>:{moment.astimezone(text.zone):%S}</small>"
-        st.html(
-            f"<div class='cb-whead{' past' if viewer.playback else ''}'><h1>{escape(name)}</h1><span>{escape(text('wall.title'))}</span>{_state(viewer)}"
-            f"<i></i><div>{day}</div><time>{clock}</time></div>"
-        )
+        title = f"<h1>{escape(name)}</h1><span>{escape(text('wall.title'))}</span>"
+        state = " past" if viewer.playback else ""
+        st.html(f"<div class='cb-whead{state}'>{title}{_state(viewer)}<i></i><div>{day}</div><time>{clock}</time></div>")
 
 
 def _state(viewer: Viewer) -> str:
@@ -74,13 +74,13 @@ def screen() -> None:
 
 
 def _figures(viewer: Viewer, found: Summary) -> str:
-    text, moment, overdue = viewer.text, found.moment, found.marks.get(Mark.OVERDUE, 0)
+    text, overdue = viewer.text, found.marks.get(Mark.OVERDUE, 0)
     stocks, hours, days = found.stocks.iloc[1:], found.hours, found.days
     figures = [
-        ("open", "", found.open, against_week(found.stocks, "open", found.open, text, moment, found.first), stocks["open"]),
-        ("new", "", int(days["reported"].iloc[0]), against_usual(days, "reported", text, moment), hours["reported"]),
-        ("overdue", "⊗ ", overdue, against_week(found.stocks, "overdue", overdue, text, moment, found.first), stocks["overdue"]),
-        ("closed", "", int(days["closed"].iloc[0]), against_usual(days, "closed", text, moment), hours["closed"]),
+        ("open", "", found.open, against_week(found, "open", found.open, text), stocks["open"]),
+        ("new", "", int(days["reported"].iloc[0]), against_usual(found, "reported", text), hours["reported"]),
+        ("overdue", "⊗ ", overdue, against_week(found, "overdue", overdue, text), stocks["overdue"]),
+        ("closed", "", int(days["closed"].iloc[0]), against_usual(found, "closed", text), hours["closed"]),
     ]
     cells = [
         f"<section class={key}><h2>{shape}{escape(text(f'overview.{key}'))} <small>{escape(text('wall.unit'))}</small></h2>"
@@ -107,7 +107,11 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def _legend(viewer: Viewer, labels: Labels, found: Summary) -> str:
-    cells = (f"<span class={mark}>{SHAPES[mark]}</span> {escape(labels.mark(mark))} <b>{viewer.text.number(found.marks.get(mark, 0))}</b>" for mark in OPEN_MARKS)
+    number = viewer.text.number
+    cells = (
+        f"<span class={mark}>{SHAPES[mark]}</span> {escape(labels.mark(mark))} <b>{number(found.marks.get(mark, 0))}</b>"
+        for mark in OPEN_MARKS
+    )
     return f"<div class=cb-wlegend>{''.join(f'<span>{cell}</span>' for cell in cells)}</div>"
 
 
@@ -142,9 +146,20 @@ def _pressing(city: City, viewer: Viewer, labels: Labels) -> str:
 
 def _foot(city: City, viewer: Viewer, found: Summary) -> str:
     text = viewer.text
-    sources = text("list.or").join(text.pick(row["title_zh"], row["title_en"]) or row["source"] for row in incidents.sources(city))
-    parts = [f"{text('frame.as_of')} {text.moment(found.moment, 'second')}", text("wall.source", sources=sources), text("wall.no_personal_data")]
-    return f"<div class=cb-wfoot>{' · '.join(escape(part) for part in parts)}</div>"
+    names = (text.pick(row["title_zh"], row["title_en"]) or row["source"] for row in incidents.sources(city))
+    parts = [
+        f"{text('frame.as_of')} {text.moment(found.moment, 'second')}",
+        text("wall.source", sources=text("list.or").join(names)),
+        text("wall.no_personal_data"),
+    ]
+    if found.unplaced:
+        parts.append(text("wall.unplaced", cases=found.unplaced))
+    settings = session.the_home().settings
+    if basemap.is_schematic(settings):
+        parts.append(text("map.schematic") if viewer.simulated else "")
+    else:
+        parts.append(basemap.attribution(settings))
+    return f"<div class=cb-wfoot>{' · '.join(escape(part) for part in parts if part)}</div>"
 
 
 def way_back(viewer: Viewer) -> None:

@@ -26,6 +26,8 @@ LEAST_TEXT = 1 / 45
 """Height of the smallest letters, as a share of the screen's."""
 STAGE_PX = (1040, 700)
 """Width and height of the map for which a city's zoom is made."""
+OWN_NAMES = ("district-names", "water-names")
+"""Layers of the base map left out: districts are named over the cases, waters not at all."""
 LARGER, MANY = 1.35, 250
 """Icons are so much larger than on the live map, until there are more than so many of one mark."""
 BOX = (0.74, 0.79)
@@ -60,7 +62,7 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
     points = queries.points(city, viewer.look, Wanted())
     layers = [_for_the_wall(layer, height / DESIGN_PX) for layer in maps.case_layers(points, viewer, labels, grid=None)]
     layers.insert(-1, _names(city, viewer, height, zoom))  # urgent cases stay on top
-    spec = orjson.loads(maps.deck(viewer, layers, **view | {"zoom": zoom}).to_json())
+    spec = orjson.loads(maps.deck(viewer, layers, lon=view["lon"], lat=view["lat"], zoom=zoom).to_json())
     spec["views"][0]["controller"] = False
     own = _style(viewer, height)
     if own is not None:
@@ -121,7 +123,7 @@ def _style(viewer: Viewer, height: int) -> dict[str, Any] | None:
     if not basemap.style_url(settings, theme="dark", language=viewer.text.language).startswith("/"):
         return None
     made = deepcopy(basemap.style(settings, theme="dark", language=viewer.text.language, edition=edition, origin=st.context.url or ""))
-    made["layers"] = [layer for layer in made["layers"] if layer["id"] not in ("district-names", "water-names")]  # districts are drawn over the cases
+    made["layers"] = [layer for layer in made["layers"] if layer["id"] not in OWN_NAMES]
     for layer in made["layers"]:
         laid, paint = layer.get("layout", {}), layer.get("paint", {})
         if "text-size" in laid:
