@@ -26,8 +26,6 @@ from city_brain.storage.city import City
 
 SYSTEM = Actor("benchmark", Role.SYSTEM)
 HANDS = 32
-TOGETHER = 2000
-"""Reports of all hands together."""
 
 
 def acts(cases: int, folder: Path, repeat: int) -> tuple[list[Timing], float]:
@@ -42,8 +40,8 @@ def acts(cases: int, folder: Path, repeat: int) -> tuple[list[Timing], float]:
                 advancing = _timed(repeat * 5, lambda run: _advance(city, next(waiting)))
                 began = time.perf_counter()
                 with ThreadPoolExecutor(HANDS) as hands:
-                    list(hands.map(lambda run: _report(city, source, f"many-{run}"), range(TOGETHER)))
-                rate = TOGETHER / (time.perf_counter() - began)
+                    list(hands.map(lambda run: _report(city, source, f"many-{run}"), range(repeat * 100)))
+                rate = repeat * 100 / (time.perf_counter() - began)
         finally:
             city.close()
     return [timing("act: report", 50, reporting), timing("act: advance", 50, advancing)], rate

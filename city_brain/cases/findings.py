@@ -15,7 +15,7 @@ ON_TIME_TARGET = 0.95
 LEAST_CASES = 10
 """Cases below which a share says nothing."""
 LEAST_RUN = 2
-"""Hours in a row outside the usual band that make a finding."""
+"""Hours in a row outside the usual band that make a finding; a single one must be far off."""
 LEAST_CHANGE = 0.2
 """Change of a kind against the week before that stands out."""
 LEAST_CHANGE_OF_DAY = 0.1
@@ -77,12 +77,13 @@ def _runs(outside: np.ndarray) -> list[tuple[int, int, int]]:
 def _stands_out(hours: pd.DataFrame, run: tuple[int, int, int]) -> bool:
     start, end, _ = run
     within = hours.iloc[start:end]
-    return end - start >= LEAST_RUN and _by_chance_unlikely(float(within["reported"].sum()), float(within["usual"].sum()))
+    times = 2 if end - start >= LEAST_RUN else 6
+    return _by_chance_unlikely(float(within["reported"].sum()), float(within["usual"].sum()), times)
 
 
-def _by_chance_unlikely(got: float, usual: float) -> bool:
-    """Whether a count is further off than chance makes it vary: two standard deviations of a Poisson count."""
-    return bool(abs(got - usual) >= 2 * np.sqrt(max(usual, 1)))
+def _by_chance_unlikely(got: float, usual: float, times: float = 2) -> bool:
+    """Whether a count is further off than chance makes it vary: so many standard deviations of a Poisson count."""
+    return bool(abs(got - usual) >= times * np.sqrt(max(usual, 1)))
 
 
 def ranked(districts: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,8 @@ from city_brain.record.events import GENESIS, Event
 
 PAGE = 10_000
 """Events read at once."""
+BUSY_MS = 10_000
+"""How long another process may hold the file before that is told, milliseconds."""
 QUICK = 64 * 2**20
 """Bytes up to which SQLite's own check of its file is cheap enough for every start; `damage(thorough=True)` always makes it."""
 
@@ -203,7 +205,7 @@ def _damaged(error: Exception) -> Damaged:
 
 
 def _durable(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=TRUNCATE", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=TRUNCATE", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -52,6 +52,7 @@ class City:
         self._stores = open_stores(plan, self.notices, self._progress)
         self._writer = Writer(self._stores, self._progress)
         self._rebuilding = threading.Lock()
+        self._aside: threading.Thread | None = None
 
     @property
     def version(self) -> int:
@@ -152,7 +153,9 @@ class City:
         return compare.mended(found, self._look(tell)) if found else []
 
     def close(self) -> None:
-        """Finish what is queued and let go of both stores."""
+        """Finish what is queued, and a rebuild that is under way, and let go of both stores."""
+        if self._aside is not None:
+            self._aside.join()
         self._writer.close()
         self._stores.close()
 
@@ -171,7 +174,7 @@ class City:
 
     def _rebuild_aside(self) -> None:
         """Rebuild in a thread of its own, once, however many readers have met the damage."""
-        if self._rebuilding.locked():
+        if self._aside is not None and self._aside.is_alive():
             return
 
         def work() -> None:
@@ -184,7 +187,8 @@ class City:
                 logging.getLogger("city_brain").exception("the picture could not be rebuilt")
                 raise
 
-        threading.Thread(target=work, name="city-rebuild", daemon=True).start()
+        self._aside = threading.Thread(target=work, name="city-rebuild", daemon=True)
+        self._aside.start()
 
 
 def _look_back(cursor: Cursor, moment: datetime) -> None:

@@ -104,7 +104,7 @@ def _copies_that_differ(cursor: Cursor, journal: Journal, reached: int, progress
         mine, theirs = copies(cursor, after), journal.page(after)
         if mine != theirs:
             known = {event.sequence: event for event in mine}
-            wrong = next((event.sequence for event in theirs if known.get(event.sequence) != event and event.sequence <= reached), None)
-            if wrong is not None:
-                yield Finding(Part.PICTURE, "copy_differs", {"sequence": wrong})
-                return
+            for event in theirs:
+                if event.sequence <= reached and known.get(event.sequence) != event and event.holds(event.previous):
+                    yield Finding(Part.PICTURE, "copy_differs", {"sequence": event.sequence})
+                    return

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 
@@ -74,13 +75,19 @@ class Writer:
     def _run(self) -> None:
         while taken := self._take():
             asked = [one for one in taken if one.future.set_running_or_notify_cancel()]
-            acts = [(one.what, one.future) for one in asked if isinstance(one.what, Act)]
-            if acts and not self._record(acts):
-                for single in acts:
-                    self._record([single], last=True)
+            failed = _attempt(partial(self._do, asked))
             for one in asked:
-                if not isinstance(one.what, Act):
-                    _answer(one.future, _attempt(one.what))
+                if not one.future.done():  # a bug of the writer itself: nobody may wait for ever
+                    _answer(one.future, failed)
+
+    def _do(self, asked: Sequence[_Asked]) -> None:
+        acts = [(one.what, one.future) for one in asked if isinstance(one.what, Act)]
+        if acts and not self._record(acts):
+            for single in acts:
+                self._record([single], last=True)
+        for one in asked:
+            if not isinstance(one.what, Act):
+                _answer(one.future, _attempt(one.what))
 
     def _take(self) -> list[_Asked]:
         """The acts at the head of the queue, at most a group, or the one piece of work that stands there; empty at the end."""
@@ -106,6 +113,8 @@ class Writer:
                 if group.sealed:
                     self._write_down(group.sealed)
                 self._show(cursor)
+            if stores.reached != stores.head[0]:
+                _attempt(lambda: stores.catch_up(self._progress))
         except Exception as error:  # noqa: BLE001 - what an act or a projection raises belongs to its caller, not to this thread
             if isinstance(error, duckdb.Error) and database.is_damage(error):
                 _attempt(lambda: stores.renew(self._progress))
@@ -134,13 +143,12 @@ class Writer:
             return False
 
     def _show(self, cursor: Cursor) -> None:
-        """Commit the picture. The journal has the acts already: should this fail, the picture follows now or before the next group."""
+        """Commit the picture. The journal has the acts already: should this fail, the picture follows."""
         try:
             cursor.commit()
             self._stores.reached = self._stores.head[0]
         except duckdb.Error as error:
             self._stores.tell("picture_behind", detail=str(error).splitlines()[0])
-            _attempt(lambda: self._stores.catch_up(self._progress))
 
 
 class _Group:

@@ -201,10 +201,11 @@ def _pickable(
 
 def configured(chart: Any, colours: Palette) -> alt.LayerChart:
     """A chart in the look of the console: no frame, no ticks, quiet grid."""
-    axis = {"domain": False, "ticks": False, "labelColor": colours.muted, "labelFontSize": 12, "gridColor": colours.grid, "labelPadding": 6}
+    axis: dict[str, Any] = {"domain": False, "ticks": False, "labelColor": colours.muted, "labelFontSize": 12, "gridColor": colours.grid, "labelPadding": 6}
     flush = {"left": 0, "right": 0, "top": 0, "bottom": 0}  # Streamlit would leave 20 pixels below
-    made: alt.LayerChart = chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None)
-    return made.configure_axis(**axis).configure_legend(disable=True)
+    chart = chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None)
+    made: alt.LayerChart = chart.configure_axis(**axis).configure_legend(disable=True)
+    return made
 
 
 def _stamp(at: pd.Timestamp) -> str:

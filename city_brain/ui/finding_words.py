@@ -16,6 +16,9 @@ from city_brain.ui.labels import Labels
 LEAST_FOR_SHARE = 10
 """Usual count below which a change is told as counts, not as a percentage."""
 
+MANY_TIMES = 3
+"""From so many times the usual on, the multiple says more than a percentage."""
+
 
 def said(finding: Finding, text: Text, labels: Labels) -> str:
     """A finding as one plain sentence (no Markdown; names in it come from the data)."""
@@ -58,7 +61,10 @@ def against_usual(found: Summary, column: str, text: Text) -> str:
     shown = text.number(round(usual))
     if usual < LEAST_FOR_SHARE:
         return text("overview.against_usual_count", weekday=weekday, usual=shown)
-    return text("overview.against_usual", share=text.percent(days[column].iloc[0] / usual - 1, signed=True), weekday=weekday, usual=shown)
+    times = days[column].iloc[0] / usual
+    if times >= MANY_TIMES:
+        return text("overview.times_usual", times=text.number(times, 1), weekday=weekday, usual=shown)
+    return text("overview.against_usual", share=text.percent(times - 1, signed=True), weekday=weekday, usual=shown)
 
 
 def against_week(found: Summary, column: str, now: int, text: Text) -> str:

@@ -22,7 +22,7 @@ from city_brain.start import Home, home
 from city_brain.storage.city import City
 from city_brain.text import LANGUAGES, Text, language_of
 
-SPEEDS = (1, 10, 60, 300, 900, 3600)
+SPEEDS = (1, 10, 60, 300, 600, 3600)
 PEOPLE: dict[Role, tuple[str, str]] = {
     Role.WATCH_OFFICER: ("林晓", "Lin Xiao"),
     Role.DISPATCHER: ("何军", "He Jun"),

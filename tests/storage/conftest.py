@@ -41,6 +41,12 @@ class Known:
     def open(self) -> City:
         return open_city(Settings(home=self.home, demo="off"))
 
+    def open_with_tail(self, events: int) -> City:
+        """Open as a home with so long a record that only its tail is checked."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("city_brain.storage.reconcile.TAIL", events)
+            return self.open()
+
     def lost(self, city: City) -> list[str]:
         """What of this home a city has not got, or has otherwise: empty when everything is there, once."""
         found = [event for page in city.journal.read() for event in page]

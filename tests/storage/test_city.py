@@ -60,7 +60,7 @@ def together(city: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
 
     groups: list[int] = []
     record = Writer._record
-    monkeypatch.setattr(Writer, "_record", lambda self, acts: groups.append(len(acts)) or record(self, acts))
+    monkeypatch.setattr(Writer, "_record", lambda self, acts, **last: groups.append(len(acts)) or record(self, acts, **last))
     yield run
     assert max(groups) > 1, "the acts did not stand in one group"
 

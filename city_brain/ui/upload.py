@@ -1,0 +1,223 @@
+"""Data in by hand: choose, look at what was understood, correct it, take it in, read the report."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Any
+from zoneinfo import available_timezones
+
+import orjson
+import pandas as pd
+import streamlit as st
+
+from city_brain.errors import Fault
+from city_brain.intake import outlines
+from city_brain.intake.load import Loaded, Wishes, load_one, take
+from city_brain.intake.normalise import Prepared, prepare
+from city_brain.intake.profiles import FIELDS, Profile, names, save_profile
+from city_brain.roles import GRANTED, Right
+from city_brain.storage.city import City
+from city_brain.ui import cached, faults, session, tables
+from city_brain.ui.labels import escaped
+from city_brain.ui.session import Viewer
+
+_waiting: OrderedDict[str, Prepared] = OrderedDict()
+"""Files looked at and not yet taken in, by a token that their session holds; the oldest give way."""
+MOST_WAITING = 8
+DATUMS = ("wgs84", "gcj02", "bd09")
+PREVIEW = ("external_id", "reported_at", "closed_at", "due_at", "status", "source_type", "department", "district", "address", "lon", "lat", "location_quality")
+
+
+def show(city: City, viewer: Viewer) -> None:
+    """The panel: who may, the way in, the preview, the report."""
+    text = viewer.text
+    with st.container(key="panel-upload"):
+        st.markdown(f"**{text('upload.title')}** :small[:gray[{text('upload.note')}]]")
+        if viewer.playback or viewer.actor.role not in GRANTED[Right.LOAD]:
+            roles = text("list.or").join(text(f"role.{role}") for role in sorted(GRANTED[Right.LOAD]) if role != "system")
+            st.markdown(f":gray[{text('moves.playback') if viewer.playback else text('upload.not_you', roles=roles)}]")
+            return
+        _way_in(city, viewer)
+        token = st.session_state.get("upload-token")
+        prepared = _waiting.get(token) if token else None
+        if prepared is not None:
+            _preview(city, viewer, prepared)
+        report = st.session_state.get("upload-report")
+        if report:
+            _report(city, viewer, report)
+
+
+def _way_in(city: City, viewer: Viewer) -> None:
+    text = viewer.text
+    given = st.file_uploader(text("upload.file"), key="upload-file", label_visibility="collapsed")
+    address = st.text_input(text("upload.address"), key="upload-address", placeholder=text("upload.address_hint"), label_visibility="collapsed")
+    with st.expander(text("upload.wishes")):
+        columns = st.columns(2)
+        profile = columns[0].selectbox(text("upload.profile"), ["", "auto", *names(session.the_home().settings)], key="upload-profile", format_func=lambda name: name or text("upload.recognise"))
+        zone = columns[1].selectbox(text("upload.timezone"), ["", *sorted(available_timezones())], key="upload-timezone", format_func=lambda name: name or text("upload.recognise"))
+        datum = columns[0].selectbox(text("upload.datum"), ["", *DATUMS], key="upload-datum", accept_new_options=True, format_func=lambda name: name or text("upload.recognise"), help=text("upload.datum_help"))
+        place = columns[1].text_input(text("upload.city"), key="upload-city", placeholder=text("upload.recognise"))
+    wishes = Wishes(profile=profile or None, city=place or None, datum=datum or None, timezone=zone or None)
+    if not st.button(text("upload.look"), key="upload-look", type="primary", disabled=given is None and not address):
+        return
+    st.session_state.pop("upload-report", None)
+    with faults.shown():
+        target = address.strip() if given is None else _kept(given.name, given.getvalue())
+        if outlines.read(target) is not None:
+            session_report(load_one(city, session.the_home().settings, target, viewer.actor, wishes, lambda *_: None))
+        else:
+            _look(viewer, target, wishes, None)
+
+
+def _kept(name: str, content: bytes) -> str:
+    """Keep an uploaded file under a name of our own making; its own name only tells its form."""
+    folder = session.the_home().settings.home / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name.rsplit("/", 1)[-1])[-80:].lstrip(".")
+    file = folder / f"{secrets.token_hex(4)}-{safe or 'file'}"
+    file.write_bytes(content)
+    return str(file)
+
+
+def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) -> None:
+    """Read and normalise a file, with its progress; what was understood waits for its person."""
+    text, settings = viewer.text, session.the_home().settings
+    bar = st.progress(0.0, text=text("stage.read"))
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        bar.progress(min(1.0, done / total) if total else 0.0, text=text("upload.progress", stage=text(f"stage.{stage}"), done=done))
+
+    settings.batches.mkdir(parents=True, exist_ok=True)
+    prepared = prepare(
+        target, settings=settings, folder=settings.batches, profile=profile or wishes.profile, city=wishes.city, datum=wishes.datum,
+        timezone=wishes.timezone, progress=tell,
+    )  # fmt: skip
+    bar.empty()
+    token = secrets.token_hex(8)
+    _waiting[token] = prepared
+    while len(_waiting) > MOST_WAITING:
+        _waiting.popitem(last=False)
+    st.session_state["upload-token"] = token
+    st.session_state["upload-target"] = target
+    st.session_state["upload-wishes"] = [wishes.profile, wishes.city, wishes.datum, wishes.timezone]
+
+
+def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
+    """What was understood, before anything is recorded."""
+    text, spec = viewer.text, prepared.source
+    st.markdown(f"##### {text('upload.preview')}")
+    counts = st.columns(3)
+    for column, (name, value) in zip(counts, {"read": prepared.read, "usable": prepared.taken, "rejected": len(prepared.rejected)}.items(), strict=True):
+        column.metric(text(f"upload.{name}"), text.number(value))
+    known = spec.profile if prepared.proposal is None else text("upload.proposed")
+    st.markdown(
+        f":gray[{text('upload.profile')}] {escaped(known)} &nbsp; :gray[{text('upload.timezone')}] {escaped(spec.timezone)} &nbsp; "
+        f":gray[{text('upload.datum')}] {escaped(spec.datum)} &nbsp; :gray[{text('upload.city')}] {escaped(text.pick(spec.city_zh, spec.city_en)) or '—'}"
+    )
+    for name, rows in prepared.quality.items():
+        if rows and name != "point":
+            st.markdown(f":orange[▲] {text('upload.quality', rows=rows, quality=text(f'location.{name}'))}")
+    for name, rows in prepared.flags.items():
+        st.markdown(f":gray[●] {text('upload.flag', rows=rows, flag=text(f'flag.{name}'))}")
+    _rejected(viewer, prepared)
+    if prepared.proposal is not None:
+        _mapping(viewer, prepared)
+    rows = pd.DataFrame([{name: row.get(name) for name in PREVIEW} for row in prepared.preview]).astype("string").fillna("")
+    rows.columns = [text(f"preview.{name}") for name in PREVIEW]
+    st.dataframe(rows, hide_index=True, height=220, row_height=tables.ROW)
+    if viewer.simulated:
+        st.warning(text("upload.ends_demo"))
+    with st.container(horizontal=True):
+        st.button(text("upload.take"), key="upload-take", type="primary", on_click=_take)
+        st.button(text("upload.forget"), key="upload-forget", on_click=_forget)
+
+
+def _rejected(viewer: Viewer, prepared: Prepared) -> None:
+    text, by_reason = viewer.text, dict[str, list[Any]]()
+    for row in prepared.rejected:
+        by_reason.setdefault(str(row.reason), []).append(row)
+    for reason, rows in by_reason.items():
+        first = rows[0]
+        example = text(f"quarantine.{reason}", **first.values)
+        st.markdown(f":violet[⊗] {text('upload.rejected_by', rows=len(rows), reason=text(f'reason.{reason}'), row=first.row_number, example=escaped(example))}")
+
+
+def _mapping(viewer: Viewer, prepared: Prepared) -> None:
+    """The proposed mapping, field by field, to be corrected and kept under a name."""
+    text, proposal = viewer.text, prepared.proposal
+    assert proposal is not None
+    guesses = {guess.field: guess for guess in proposal.guesses}
+    offered = dict.fromkeys(name for guess in proposal.guesses for name in ([guess.column] if guess.column else []) + [other for other, _ in guess.alternatives])
+    for row in prepared.preview:
+        offered |= dict.fromkeys(orjson.loads(str(row.get("attributes") or "{}")))
+    with st.expander(text("upload.mapping"), expanded=False), st.form("upload-mapping", border=False):
+        columns = st.columns(2)
+        for place, name in enumerate(FIELDS):
+            guess = guesses.get(name)
+            options = ["", *offered]
+            label = text(f"field.{name}") if guess is None or guess.column is None else f"{text(f'field.{name}')} · {text.percent(guess.confidence)}"
+            why = " ".join(text(f"auto.why.{reason.key}", **reason.values) for reason in guess.why) if guess else None
+            index = options.index(guess.column) if guess and guess.column in options else 0
+            columns[place % 2].selectbox(label, options, index=index, key=f"map-{name}", help=why or None, format_func=lambda option: option or text("upload.no_column"))
+        st.text_input(text("upload.profile_name"), key="map-name", value=proposal.name, max_chars=40)
+        st.form_submit_button(text("upload.use_mapping"), on_click=_correct)
+
+
+@faults.told
+def _correct() -> None:
+    prepared = _waiting.get(st.session_state.get("upload-token", ""))
+    if prepared is None:
+        return
+    columns = {name: (st.session_state[f"map-{name}"],) for name in FIELDS if st.session_state.get(f"map-{name}")}
+    name = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in st.session_state["map-name"].strip().lower()) or prepared.source.name
+    headers = tuple(column for (column,) in columns.values())
+    profile = replace(prepared.profile, name=name, columns=columns, recognised_by=(headers,) if len(headers) > 2 else ())
+    save_profile(session.the_home().settings, profile)
+    wishes = Wishes(*st.session_state["upload-wishes"])
+    _look(session.viewer(), st.session_state["upload-target"], wishes, profile)
+
+
+@faults.told
+def _take() -> None:
+    prepared = _waiting.get(st.session_state.get("upload-token", ""))
+    if prepared is None:
+        raise Fault("upload_gone")
+    wishes = Wishes(*st.session_state["upload-wishes"])
+    session_report(take(session.city(), session.the_home().settings, prepared, session.viewer().actor, wishes, lambda *_: None))
+    _forget()
+
+
+def _forget() -> None:
+    _waiting.pop(st.session_state.pop("upload-token", ""), None)
+
+
+def session_report(loaded: Loaded) -> None:
+    """Keep the report of a file for the next run, as plain values."""
+    tally = loaded.tally
+    st.session_state["upload-report"] = {
+        "file": loaded.file, "source": loaded.source, "outlines": loaded.outlines, "recorded": tally.recorded, "demo_ended": loaded.demo_ended,
+        "counts": {name: getattr(tally, name) for name in ("read", "taken", "known", "updated", "quarantined")}, "reasons": dict(loaded.reasons),
+    }  # fmt: skip
+
+
+def _report(city: City, viewer: Viewer, report: dict[str, Any]) -> None:
+    text, counts = viewer.text, report["counts"]
+    st.markdown(f"##### {text('upload.report')} · {escaped(report['file'])}")
+    if report["outlines"]:
+        st.success(text("upload.outlines", count=report["outlines"]))
+        return
+    for column, name in zip(st.columns(4), ("read", "taken", "known", "quarantined"), strict=True):
+        beside = text("upload.updated", rows=counts["updated"]) if name == "known" and counts["updated"] else None
+        column.metric(text(f"data.column.{name}"), text.number(counts[name]), delta=beside, delta_color="off", delta_arrow="off")
+    if not report["recorded"]:
+        st.markdown(f":gray[{text('cli.nothing_new')}]")
+    if report["demo_ended"]:
+        st.markdown(f":gray[{text('cli.demo_ended')}]")
+    period = cached.period(city)
+    with st.container(horizontal=True):
+        st.page_link("case_board.py", label=text("upload.to_cases"), icon=":material/list:")
+        if period.get("week") is not None:
+            span = text.moment(period["week"], "day")
+            st.button(text("upload.play", week=span), key="upload-play", icon=":material/play_arrow:", on_click=session.play, args=(period["week"], 300))

@@ -1,0 +1,87 @@
+"""The data page: opens empty and full, takes a file in after a preview, mends, and lets only the right roles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from city_brain.cases import queries as cases
+from city_brain.incidents import queries
+from city_brain.start import Home
+from tests.pages.conftest import Opened
+from tests.pages.test_cases import words
+
+GOOD = "id,created,closed,type,address,latitude,longitude\n" + "".join(
+    f"{n},2026-03-0{1 + n % 7} 10:{n:02d},,Pothole,{n} Main St,{42.3 + n * 0.0007:.5f},{-71.06 - n * 0.0005:.5f}\n" for n in range(30)
+)
+BAD = "x,whenever,,Pothole,1 Main St,42.3,-71.06\n"
+
+
+def looked_at(app: AppTest, file: Path, zone: str = "America/New_York") -> AppTest:
+    """Type a path, say the zone, look."""
+    app.text_input(key="upload-address").set_value(str(file)).run()
+    app.selectbox(key="upload-timezone").set_value(zone)
+    app.text_input(key="upload-city").set_value("Boston")
+    return app.button(key="upload-look").click().run()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+def test_opens_empty_and_says_what_to_do(empty_home: Home, open_page: Opened, lang: str) -> None:
+    assert "load FILE" in words(open_page("data", lang=lang, role="manager")) or lang == "zh_CN"
+
+
+def test_opens_full_with_the_identity_of_its_rows(demo_home: Home, open_page: Opened) -> None:
+    source = queries.sources(demo_home.city)[0]
+    assert source["read"] == source["taken"] + source["known"] + source["quarantined"]
+    assert f"{source['read']:,} read = {source['taken']:,} taken" in words(open_page("data", role="manager"))
+
+
+@pytest.mark.parametrize("role", ["watch_officer", "dispatcher", "leader"])
+def test_who_may_not_load_is_told_who_may(demo_home: Home, open_page: Opened, role: str) -> None:
+    app = open_page("data", role=role)
+    assert "This is done by: Administrator, Manager" in words(app)
+    assert not [button for button in app.button if button.key == "upload-look"]
+
+
+def test_preview_then_take_in_then_mend(empty_home: Home, open_page: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(GOOD + BAD)
+    app = looked_at(open_page("data", role="manager"), file)
+    assert not app.exception
+    assert cases.totals(empty_home.city)["cases"] == 0, "a preview records nothing"
+    assert {metric.label: metric.value for metric in app.metric} == {"Rows read": "31", "Usable": "30", "To quarantine": "1"}
+    app.button(key="upload-take").click().run()
+    assert not app.exception
+    assert cases.totals(empty_home.city)["cases"] == 30
+    assert {metric.label: metric.value for metric in app.metric} == {"Read": "31", "Taken": "30", "Already known": "0", "Quarantine": "1"}
+    waiting = queries.quarantine(empty_home.city)
+    assert json.loads(waiting[0]["row"])["created"] == "whenever", "the row is kept as it was"
+    app.button(key="quarantine-drop").click().run()
+    assert not app.exception
+    assert queries.quarantine(empty_home.city) == []
+
+
+def test_a_file_without_zone_is_asked_for_one(empty_home: Home, open_page: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(GOOD)
+    app = looked_at(open_page("data", role="manager"), file, zone="")
+    assert "time zone" in words(app)
+
+
+def test_nothing_there_is_a_clear_fault(empty_home: Home, open_page: Opened) -> None:
+    app = looked_at(open_page("data", role="manager"), Path("/there/is/nothing.csv"))
+    assert "nothing.csv" in words(app)
+    assert not app.exception
+
+
+def test_real_data_put_the_simulated_city_aside_and_say_so_first(demo_home: Home, open_page: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(GOOD)
+    app = looked_at(open_page("data", role="administrator"), file)
+    assert "simulated city will leave the picture" in words(app)
+    app.button(key="upload-take").click().run()
+    assert not app.exception
+    assert [source["source"] for source in queries.sources(demo_home.city)] == ["calls"]
