@@ -169,7 +169,6 @@ class City:
             return [*found, Finding(Part.PICTURE, "picture_damaged", {"detail": damage.values.get("detail")})]
         with stores.gate.reading(), stores.plan.cursor(stores.root) as cursor:
             found += compare.in_picture(cursor, stores.journal, stores.reached, progress)
-            found += compare.in_files(cursor, progress)
         return found
 
     def _rebuild_aside(self) -> None:

@@ -56,7 +56,7 @@ def in_journal(journal: Journal, head: Head, progress: Progress) -> Iterator[Fin
 
 
 def in_picture(cursor: Cursor, journal: Journal, reached: int, progress: Progress) -> Iterator[Finding]:
-    """What is wrong with the picture: blocks that cannot be read, copies of events that differ, counts that do not add up.
+    """What is wrong with picture and kept files: blocks that cannot be read, copies of events that differ, counts that do not add up.
 
     The checks of ``sql/queries/verify.sql`` are queries whose rows are what is wrong.
     """
@@ -70,13 +70,14 @@ def in_picture(cursor: Cursor, journal: Journal, reached: int, progress: Progres
             area, _, key = name.partition(".")
             if area == "verify":
                 yield from (Finding(Part.PICTURE, key, row) for row in cursor.rows(name))
+        yield from _kept_files(cursor, progress)
     except duckdb.Error as error:
         if not database.is_damage(error):
             raise
         yield Finding(Part.PICTURE, "picture_damaged", {"detail": str(error).splitlines()[0]})
 
 
-def in_files(cursor: Cursor, progress: Progress) -> Iterator[Finding]:
+def _kept_files(cursor: Cursor, progress: Progress) -> Iterator[Finding]:
     """Which of the files that the record speaks of are gone or not what they were."""
     files = cursor.rows("record.kept_files")
     for done, row in enumerate(files):
@@ -87,9 +88,9 @@ def in_files(cursor: Cursor, progress: Progress) -> Iterator[Finding]:
             yield Finding(Part.FILES, damage.key, {"file": damage.values["file"], "sequence": row["sequence"]})
 
 
-def mended(found: Sequence[Finding], still: Sequence[Finding]) -> list[Finding]:
-    """The findings of a first look, marked as mended where a second look does not find them again."""
-    return [replace(finding, mended=finding not in still) for finding in found]
+def mended(found: Sequence[Finding], again: Sequence[Finding]) -> list[Finding]:
+    """The findings of two looks; those of the first are mended where the second does not find them again."""
+    return [replace(finding, mended=finding not in again) for finding in found] + [finding for finding in again if finding not in found]
 
 
 def fingerprints(cursor: Cursor) -> dict[str, tuple[int, int]]:
@@ -101,7 +102,11 @@ def fingerprints(cursor: Cursor) -> dict[str, tuple[int, int]]:
 def _copies_that_differ(cursor: Cursor, journal: Journal, reached: int, progress: Progress) -> Iterator[Finding]:
     for after in range(0, reached, PAGE):
         progress("verify_copies", after, reached)
-        mine, theirs = copies(cursor, after), journal.page(after)
+        mine = copies(cursor, after)
+        try:
+            theirs = journal.page(after)
+        except Damaged:
+            return  # found already, in the journal
         if mine != theirs:
             known = {event.sequence: event for event in mine}
             for event in theirs:

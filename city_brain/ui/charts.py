@@ -11,12 +11,49 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import streamlit as st
 
-from city_brain.ui.theme import Palette
+from city_brain.ui import session
+from city_brain.ui.theme import DARK, LIGHT, Palette
 
 FONT = "Source Sans, Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 PICKED = "picked"
 """Name of the selection of a ranking; its value is a list of ``{"key": …}``."""
+
+
+def draw(
+    kind: str, rows: pd.DataFrame, words: Mapping[str, str], *, key: str, alt_text: str, selects: bool = False, **more: float
+) -> list[dict[str, Any]]:
+    """Draw a chart of this module in the colours of the session.
+
+    Parameters
+    ----------
+    kind : str
+        trend, record, ranking or bars: the function that makes it; `rows`, `words` and `more` are its arguments.
+    alt_text : str
+        What it is, for those who cannot see it.
+    selects : bool
+        Whether a click chooses.
+
+    Returns
+    -------
+    list of dict
+        What is chosen: ``[{"key": …}]`` or nothing.
+    """
+    spec = _spec(kind, rows, dict(words), session.dark(), more)
+    if not selects:
+        st.vega_lite_chart(spec=spec, theme=None, key=key, alt=alt_text)
+        return []
+    event: Any = st.vega_lite_chart(spec=spec, theme=None, key=key, alt=alt_text, on_select="rerun")
+    return list(event["selection"].get(PICKED) or [])
+
+
+@st.cache_data(ttl=3600, max_entries=64, show_spinner=False)
+def _spec(kind: str, rows: pd.DataFrame, words: dict[str, str], dark: bool, more: dict[str, float]) -> dict[str, Any]:
+    """The description of a chart, made once for all who see the same: altair takes 60 ms to make one."""
+    makers: dict[str, Any] = {"trend": trend, "record": record, "ranking": ranking, "bars": bars}
+    made: dict[str, Any] = makers[kind](rows, words, DARK if dark else LIGHT, **more).to_dict()
+    return made
 
 
 def trend(hours: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, height: int) -> alt.LayerChart:
@@ -201,7 +238,14 @@ def _pickable(
 
 def configured(chart: Any, colours: Palette) -> alt.LayerChart:
     """A chart in the look of the console: no frame, no ticks, quiet grid."""
-    axis: dict[str, Any] = {"domain": False, "ticks": False, "labelColor": colours.muted, "labelFontSize": 12, "gridColor": colours.grid, "labelPadding": 6}
+    axis: dict[str, Any] = {
+        "domain": False,
+        "ticks": False,
+        "labelColor": colours.muted,
+        "labelFontSize": 12,
+        "gridColor": colours.grid,
+        "labelPadding": 6,
+    }
     flush = {"left": 0, "right": 0, "top": 0, "bottom": 0}  # Streamlit would leave 20 pixels below
     chart = chart.properties(background="transparent", padding=flush).configure(font=FONT).configure_view(stroke=None)
     made: alt.LayerChart = chart.configure_axis(**axis).configure_legend(disable=True)

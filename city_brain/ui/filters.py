@@ -120,8 +120,7 @@ def show(city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str
         st.selectbox(
             text("filter.days"), ["", *DAYS], index=DAYS.index(days[0]) + 1 if days else 0,
             key=f"filter-days-{text.language}",
-            format_func=lambda day: text("filter.last_days", days=day) if day.isdigit() else text("filter.today" if day else "filter.any_time"),
-            on_change=_changed_days, args=(text.language,), label_visibility="collapsed",
+            format_func=lambda day: _span_in_words(day, text), on_change=_changed_days, args=(text.language,), label_visibility="collapsed",
         )  # fmt: skip
     with columns[-2]:
         st.text_input(
@@ -130,6 +129,10 @@ def show(city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str
         )  # fmt: skip
     with columns[-1]:
         st.button(text("filter.clear"), key="filter-clear", on_click=_cleared, disabled=not any(kept.values()), width="stretch")
+
+
+def _span_in_words(days: str, text: Text) -> str:
+    return text("filter.last_days", days=days) if days.isdigit() else text("filter.today" if days else "filter.any_time")
 
 
 def _many(name: str, kept: list[str], offered: dict[str, list[tuple[str, int]]], text: Text, labels: Labels) -> None:

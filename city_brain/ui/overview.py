@@ -13,7 +13,7 @@ from city_brain.cases.findings import Finding
 from city_brain.cases.lifecycle import SEVEN, Step
 from city_brain.cases.model import Mark, Wanted
 from city_brain.storage.city import City
-from city_brain.ui import cached, charts, faults, finding_words, first_screen, session, tables, theme, tiles
+from city_brain.ui import cached, charts, faults, finding_words, first_screen, session, tables, tiles
 from city_brain.ui.cached import Summary
 from city_brain.ui.finding_words import against_usual, against_week
 from city_brain.ui.labels import Labels, escaped
@@ -68,12 +68,7 @@ def _record(city: City, viewer: Viewer, labels: Labels, height: int) -> None:
     weeks = cached.weeks(city)
     _title(viewer, labels, findings.of_record(weeks), viewer.text("overview.record_note"))
     words = {"week": viewer.text("overview.week"), "reported": viewer.text("overview.line.reported"), "month": "%Y-%m"}
-    st.altair_chart(
-        charts.record(weeks, words, theme.palette(), height=height),
-        theme=None,
-        key="overview-record",
-        alt=viewer.text("overview.record_alt"),
-    )
+    charts.draw("record", weeks, words, key="overview-record", alt_text=viewer.text("overview.record_alt"), height=height)
 
 
 def _title(viewer: Viewer, labels: Labels, finding: Finding, note: str) -> None:
@@ -121,9 +116,7 @@ def _trend(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
         "hour": text("overview.hour_pattern"),
     }
     shown = finding_words.hours_of_the_city(hours, text)
-    st.altair_chart(
-        charts.trend(shown, words, theme.palette(), height=height), theme=None, key="overview-trend", alt=text("overview.trend_alt")
-    )
+    charts.draw("trend", shown, words, key="overview-trend", alt_text=text("overview.trend_alt"), height=height)
 
 
 def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
@@ -140,12 +133,8 @@ def _kinds(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
         "loud": change.abs() >= findings.LEAST_CHANGE,
     })  # fmt: skip
     words = {"name": text("overview.kind"), "share": text("overview.change"), "count": text("overview.cases")}
-    chart = charts.bars(rows, words, theme.palette(), height=height)
-    _picked(
-        st.altair_chart(chart, theme=None, key="overview-kinds", on_select="rerun", alt=text("overview.kinds_alt")),
-        "kind",
-        {"days": "7", "done": "any"},
-    )
+    picked = charts.draw("bars", rows, words, key="overview-kinds", alt_text=text("overview.kinds_alt"), selects=True, height=height)
+    _lead(picked, "kind", {"days": "7", "done": "any"})
 
 
 def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> None:
@@ -166,17 +155,13 @@ def _districts(viewer: Viewer, labels: Labels, found: Summary, height: int) -> N
         "value": [text.percent(value, 1) for value in shown["share"]], "count": [text.number(count) for count in shown["cases"]],
     })  # fmt: skip
     words = {"name": text("overview.district"), "share": text("overview.share"), "count": text("overview.cases")}
-    chart = charts.ranking(rows, words, theme.palette(), target=findings.ON_TIME_TARGET, height=height)
-    _picked(
-        st.altair_chart(chart, theme=None, key="overview-districts", on_select="rerun", alt=text("overview.districts_alt")),
-        "district",
-        {"judged": "7"},
-    )
+    target, alt_text = findings.ON_TIME_TARGET, text("overview.districts_alt")
+    picked = charts.draw("ranking", rows, words, key="overview-districts", alt_text=alt_text, selects=True, target=target, height=height)
+    _lead(picked, "district", {"judged": "7"})
 
 
-def _picked(event: Any, name: str, query: dict[str, str | list[str]]) -> None:
+def _lead(picked: list[dict[str, Any]], name: str, query: dict[str, str | list[str]]) -> None:
     """A click on a row of a ranking leads to its cases. By value: a refresh between cannot change which row was meant."""
-    picked = event["selection"].get(charts.PICKED) or []
     if picked:
         st.switch_page("case_board.py", query_params={**query, name: str(picked[0]["key"])})
 

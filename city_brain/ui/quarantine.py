@@ -14,7 +14,7 @@ from city_brain.intake.exchange import mended_rows, quarantine_csv
 from city_brain.intake.load import mend
 from city_brain.roles import GRANTED, Right
 from city_brain.storage.city import City
-from city_brain.ui import faults, session
+from city_brain.ui import faults, session, tables
 from city_brain.ui.session import Viewer
 from city_brain.ui.upload import session_report
 
@@ -51,7 +51,7 @@ def _mend(viewer: Viewer, rows: list[dict[str, Any]], *, may: bool) -> None:
         st.markdown(f":gray[{text('quarantine.not_you')}]")
         return
     key = f"quarantine-rows-{hash(tuple(numbers))}"
-    st.data_editor(frame, key=key, hide_index=True, height=240, num_rows="fixed")
+    st.data_editor(frame, key=key, hide_index=True, height=min(300, 38 + tables.ROW * len(frame)), row_height=tables.ROW, num_rows="fixed")
     st.session_state["quarantine-frame"] = {"numbers": numbers, "rows": [{name: row.get(name) for name in columns} for row in own]}
     with st.container(horizontal=True):
         st.button(text("quarantine.retry"), key="quarantine-retry", type="primary", on_click=_replay, args=(key,), help=text("quarantine.retry_help"))

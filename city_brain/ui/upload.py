@@ -129,6 +129,9 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     st.dataframe(rows, hide_index=True, height=220, row_height=tables.ROW)
     if viewer.simulated:
         st.warning(text("upload.ends_demo"))
+    elif viewer.named and (spec.city_zh or spec.city_en) and spec.city_en != viewer.named["name_en"] and spec.city_zh != viewer.named["name_zh"]:
+        here, there = text.pick(viewer.named["name_zh"], viewer.named["name_en"]), text.pick(spec.city_zh, spec.city_en)
+        st.warning(text("upload.other_city", here=here, there=there))
     with st.container(horizontal=True):
         st.button(text("upload.take"), key="upload-take", type="primary", on_click=_take)
         st.button(text("upload.forget"), key="upload-forget", on_click=_forget)

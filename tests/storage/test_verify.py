@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
 from city_brain.storage import database
 from city_brain.storage.compare import Finding, Part
 from city_brain.storage.statements import statements
-from city_brain.text import LANGUAGES, messages
+from city_brain.text import LANGUAGES, Text
 from tests.storage.conftest import Known
 
 CHECKS = sorted(name.removeprefix("verify.") for name in statements() if name.startswith("verify."))
@@ -49,20 +50,11 @@ def test_what_the_picture_gets_wrong_is_named_and_mended(known: Known, check: st
     found = city.verify()
     assert check in [finding.key for finding in found]
     assert all(finding.mended and finding.part is Part.PICTURE for finding in found)
+    for finding, language in product(found, LANGUAGES):
+        assert Text(language)(f"verify.{finding.key}", **finding.values)[0] not in "[{"
     assert "picture_rebuilt" in [notice.key for notice in city.notices]
     assert known.lost(city) == []
     assert city.verify() == []
-    city.close()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("check", CHECKS)
-def test_every_finding_can_be_said(known: Known, check: str, language: str) -> None:
-    changed(known, *WRONG[check])
-    city = known.open()
-    for finding in city.verify():
-        text = messages(language)[f"verify.{finding.key}"].format(**finding.values)
-        assert all(str(value) in text for name, value in finding.values.items() if name not in ("read", "taken", "known", "quarantined"))
     city.close()
 
 

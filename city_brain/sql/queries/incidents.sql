@@ -269,3 +269,7 @@ INSERT INTO category BY NAME FROM given;
 -- name: area_names
 -- Names of the areas of a level.
 SELECT name, name_zh, name_en FROM area WHERE level = $level;
+
+-- name: numbers
+-- Case numbers of every incident.
+SELECT case_id FROM incident;
