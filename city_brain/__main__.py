@@ -91,7 +91,9 @@ def main() -> None:
 
 @main.command()
 @click.argument("target", metavar="FILE_FOLDER_OR_URL")
-@click.option("--profile", help="How to read it: boston_311, sf_311, nyc_311, open311, pingshan, auto, or one you saved. Recognised when not given.")
+@click.option(
+    "--profile", help="How to read it: boston_311, sf_311, nyc_311, open311, pingshan, auto, or one you saved. Recognised when not given."
+)
 @click.option("--city", help="Name of the city, for the first data of a home.")
 @click.option("--datum", help="Coordinates are wgs84, gcj02, bd09 or epsg:N. The profile says, else WGS-84.")
 @click.option("--timezone", help="Zone of times without one, such as Asia/Shanghai or America/New_York.")
@@ -123,7 +125,14 @@ def _tell_loaded(loaded: list[dict[str, Any]]) -> None:
         if one["outlines"]:
             click.echo(TEXT("cli.outlines", file=one["file"], count=one["outlines"]))
             continue
-        click.echo(TEXT("cli.loaded", file=one["file"], source=one["source"], **{key: tally[key] for key in ("read", "taken", "known", "quarantined", "updated")}))
+        click.echo(
+            TEXT(
+                "cli.loaded",
+                file=one["file"],
+                source=one["source"],
+                **{key: tally[key] for key in ("read", "taken", "known", "quarantined", "updated")},
+            )
+        )
         if not tally["recorded"]:
             click.echo("  " + TEXT("cli.nothing_new"))
         for reason, rows in sorted((one["reasons"] if tally["quarantined"] else {}).items(), key=lambda item: -item[1]):
@@ -145,9 +154,18 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    click.echo(TEXT("cli.status", **{key: told[key] for key in ("cases", "open", "record_sequence", "picture_sequence")}, city=told["city"] or "—"))
+    click.echo(
+        TEXT("cli.status", **{key: told[key] for key in ("cases", "open", "record_sequence", "picture_sequence")}, city=told["city"] or "—")
+    )
     for source in told["sources"]:
-        click.echo("  " + TEXT("cli.source", **{key: source[key] for key in ("name", "read", "taken", "known", "quarantined", "located")}, last=source["last_arrival"] or "—"))
+        click.echo(
+            "  "
+            + TEXT(
+                "cli.source",
+                **{key: source[key] for key in ("name", "read", "taken", "known", "quarantined", "located")},
+                last=source["last_arrival"] or "—",
+            )
+        )
 
 
 @main.group()
@@ -164,7 +182,11 @@ def quarantine_list(as_json: bool) -> None:
         click.echo(json.dumps(reasons, ensure_ascii=False, default=str))
         return
     for row in reasons or [None]:
-        click.echo(TEXT("cli.waiting", rows=row["rows"], source=row["source"], reason=TEXT(f"reason.{row['reason']}")) if row else TEXT("cli.quarantine_empty"))
+        click.echo(
+            TEXT("cli.waiting", rows=row["rows"], source=row["source"], reason=TEXT(f"reason.{row['reason']}"))
+            if row
+            else TEXT("cli.quarantine_empty")
+        )
 
 
 @quarantine.command("export")

@@ -33,7 +33,7 @@ class Settings:
     """Days of simulated history."""
     demo_cases: int = 60_000
     """Simulated cases in that history, about."""
-    demo_arrival_seconds: float = 6.0
+    demo_arrival_seconds: float = 8.0
     """Mean gap between live simulated arrivals, seconds, while the console runs."""
     basemap: str = ""
     """Own base map: a `.mbtiles` or `.pmtiles` file, or the URL of a style or of tiles on the intranet."""

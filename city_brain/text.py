@@ -59,7 +59,10 @@ class Text:
         template = messages(self.language).get(key)
         if not template:
             return f"[{key}]"
-        shown = {name: self.number(value) if _is_count(value) else value for name, value in values.items()}
+        shown = {
+            name: self.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            for name, value in values.items()
+        }
         return template.format(**shown) if shown else template
 
     def knows(self, key: str) -> bool:
@@ -124,7 +127,3 @@ class Text:
         if hours:
             return self("time.hours_minutes", hours=hours, minutes=minutes)
         return self("time.minutes", minutes=minutes)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -25,7 +25,13 @@ def command(tmp_path: Path):  # type: ignore[no-untyped-def]
 
     def run(*words: str, language: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "city_brain", *words], cwd=ROOT, env=environment | {"LC_ALL": language}, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "city_brain", *words],
+            cwd=ROOT,
+            env=environment | {"LC_ALL": language},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     return run
@@ -70,7 +76,9 @@ def _survives(command, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     assert before == after
 
 
-@pytest.mark.parametrize("words", [(), ("load",), ("status",), ("quarantine",), ("quarantine", "retry"), ("demo",), ("verify",), ("restore",)])
+@pytest.mark.parametrize(
+    "words", [(), ("load",), ("status",), ("quarantine",), ("quarantine", "retry"), ("demo",), ("verify",), ("restore",)]
+)
 def test_help_teaches(command, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
     told = command(*words, "--help")
     assert told.returncode == 0

@@ -15,7 +15,8 @@ def as_csv(cases: pd.DataFrame) -> bytes:
     safe = cases.copy()
     for name in safe.select_dtypes(include=["object", "string"]).columns:
         safe[name] = safe[name].map(harmless)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    text: str = safe.to_csv(index=False)
+    return text.encode("utf-8-sig")
 
 
 def harmless(value: object) -> object:

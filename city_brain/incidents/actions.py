@@ -67,7 +67,8 @@ def _tally(delivery: Delivery, counts: Mapping[str, int]) -> Tally:
     new, changed = counts.get("new", 0), counts.get("changed", 0)
     conflicts = counts.get("conflict", 0)
     quarantined = counts.get("rejected", 0) + conflicts
-    known = counts.get("same", 0) + counts.get("stale", 0) + changed + delivery.duplicates + counts.get("rejected_before", 0)
+    nothing = ("same", "stale", "conflict_before", "rejected_before")
+    known = sum(counts.get(verdict, 0) for verdict in nothing) + changed + delivery.duplicates
     return Tally(
         sequence=0, read=delivery.read, taken=new, known=known, updated=changed, quarantined=quarantined, conflicts=conflicts,
         recorded=bool(new or changed or quarantined or delivery.mends),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -49,6 +50,13 @@ def source(picture: City, name: str) -> Source:
         raise NotFound("no_source", source=name)
     fields = {key: found[key] for key in Source.__dataclass_fields__ if key != "name"}
     return Source(name=name, **fields)
+
+
+def last_arrival(picture: City, name: str) -> datetime | None:
+    """When a source last brought something (UTC), None when it never did."""
+    with picture.read() as cursor:
+        found = cursor.one("incidents.source", source=name)
+    return found["last_arrival"] if found else None
 
 
 def batches(picture: City, size: int = 50) -> pd.DataFrame:

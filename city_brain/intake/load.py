@@ -67,7 +67,9 @@ def load(city: City, settings: Settings, target: str, actor: Actor, wishes: Wish
 def _files(target: str) -> list[str]:
     if target.startswith(("http://", "https://")) or not Path(target).is_dir():
         return [target]
-    found = sorted(str(file) for file in Path(target).iterdir() if file.is_file() and not file.name.startswith(".") and file.suffix != ".md")
+    found = sorted(
+        str(file) for file in Path(target).iterdir() if file.is_file() and not file.name.startswith(".") and file.suffix != ".md"
+    )
     if not found:
         raise Fault("empty_folder", folder=target)
     return found
@@ -130,7 +132,9 @@ def mend(city: City, settings: Settings, rows: Sequence[tuple[str, dict[str, Any
         reasons: dict[str, int] = {}
         for entry in prepared.rejected:
             reasons[entry.reason] = reasons.get(entry.reason, 0) + 1
-        loaded.append(Loaded("quarantine", source, described.profile, tally, reasons, dict(prepared.quality), dict(prepared.flags), demo_ended=False))
+        loaded.append(
+            Loaded("quarantine", source, described.profile, tally, reasons, dict(prepared.quality), dict(prepared.flags), demo_ended=False)
+        )
     return loaded
 
 

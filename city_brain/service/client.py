@@ -26,7 +26,9 @@ def ask(address: Address, name: str, given: dict[str, Any], user: str, progress:
     body = orjson.dumps({"command": name, "given": given, "user": user})
     headers = {"Authorization": f"Bearer {address.token}", "Content-Type": "application/json"}
     try:
-        with httpx.stream("POST", f"{address.url}/api/command", content=body, headers=headers, timeout=httpx.Timeout(3600, connect=5), trust_env=False) as answer:
+        with httpx.stream(
+            "POST", f"{address.url}/api/command", content=body, headers=headers, timeout=httpx.Timeout(3600, connect=5), trust_env=False
+        ) as answer:
             if answer.status_code != 200:
                 raise errors.Fault("console_refused", status=answer.status_code)
             for line in answer.iter_lines():

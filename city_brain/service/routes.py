@@ -48,15 +48,30 @@ def routes(home: Home, token: str) -> list[Route]:
 
 
 def _health(home: Home) -> Response:
-    state: dict[str, Any] = {"status": "ok", "version": __version__, "duckdb": version("duckdb"), "clock": {"mode": "live", "now": clock.now().isoformat()}}
+    state: dict[str, Any] = {
+        "status": "ok",
+        "version": __version__,
+        "duckdb": version("duckdb"),
+        "clock": {"mode": "live", "now": clock.now().isoformat()},
+    }
     try:
         totals = case_queries.totals(home.city)
     except Fault as fault:
         opening = fault.key == "opening"
-        return JSONResponse(state | {"status": "opening" if opening else "down", "database": fault.key, "last_arrival": None}, status_code=503)
+        return JSONResponse(
+            state | {"status": "opening" if opening else "down", "database": fault.key, "last_arrival": None}, status_code=503
+        )
     last, unreadable = totals["last_arrival"], basemap.fault(home.settings)
     database = {"cases": totals["cases"], "open": totals["open"], "sequence": home.city.version}
-    return JSONResponse(state | {"database": "ok", **database, "basemap": unreadable.key if unreadable else "ok", "last_arrival": last.isoformat() if last else None})
+    return JSONResponse(
+        state
+        | {
+            "database": "ok",
+            **database,
+            "basemap": unreadable.key if unreadable else "ok",
+            "last_arrival": last.isoformat() if last else None,
+        }
+    )
 
 
 def _told(home: Home, name: str, given: dict[str, Any], user: str) -> Iterator[bytes]:
@@ -65,7 +80,9 @@ def _told(home: Home, name: str, given: dict[str, Any], user: str) -> Iterator[b
 
     def work() -> None:
         try:
-            answer = commands.run(home, name, given, operator(user), lambda stage, done, total: lines.put({"progress": [stage, done, total]}))
+            answer = commands.run(
+                home, name, given, operator(user), lambda stage, done, total: lines.put({"progress": [stage, done, total]})
+            )
             lines.put({"answer": answer})
         except Fault as fault:
             lines.put({"fault": fault.key, "kind": type(fault).__name__, "values": fault.values})

@@ -82,7 +82,7 @@ def tick(city: City, settings: Settings, opened: datetime) -> None:
         return
     town = geography.town(named["town"])
     source = _source(town)
-    last = next((row["last_arrival"] for row in queries.sources(city) if row["source"] == source.name), None)
+    last = queries.last_arrival(city, source.name)
     moment = clock.now()
     if last is not None and moment - last > CATCH_UP:
         _deliver(city, settings, town, _history(settings, town, moment - timedelta(days=settings.demo_days), moment), moment)

@@ -39,7 +39,7 @@ STYLE = """
 
 def show(city: City, viewer: Viewer) -> None:
     """The whole page."""
-    st.html(f"<style>{lifecycle_drawing.STYLE}{STYLE}</style>")
+    st.html(f"<style>{STYLE}</style>")
     _lifecycle(viewer)
     left, right = st.columns([56, 44])
     with left:
@@ -59,7 +59,7 @@ def _lifecycle(viewer: Viewer) -> None:
     text = viewer.text
     with st.container(key="panel-lifecycle"):
         st.markdown(f"**{text('about.lifecycle')}** :small[:gray[{text('about.lifecycle_note')}]]")
-        st.html(lifecycle_drawing.drawing(text))
+        st.markdown(lifecycle_drawing.drawing(text), unsafe_allow_html=True)
 
 
 def _moves(viewer: Viewer) -> None:
@@ -74,7 +74,7 @@ def _moves(viewer: Viewer) -> None:
     with st.container(key="panel-moves"):
         st.markdown(f"**{text('about.moves')}** :small[:gray[{text('about.moves_note', moves=len(MOVES))}]]")
         columns: dict[str, object] = {name: st.column_config.TextColumn(text(f"about.column.{name}")) for name in rows[0]}
-        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=tables.ROW, height=38 + tables.ROW * len(rows), column_config=columns)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=tables.ROW, height="content", column_config=columns)
 
 
 def _sources(city: City, viewer: Viewer) -> None:
@@ -96,7 +96,7 @@ def _sources(city: City, viewer: Viewer) -> None:
                 "cases": st.column_config.TextColumn(text("about.column.cases"), width=90, alignment="right"),
                 "licence": st.column_config.TextColumn(text("about.column.licence"), width="medium"),
             }
-            st.dataframe(rows, hide_index=True, row_height=tables.ROW, height=min(280, 38 + tables.ROW * len(rows)), column_config=columns)
+            st.dataframe(rows, hide_index=True, row_height=tables.ROW, height="content", column_config=columns)
         st.page_link("data.py", label=text("about.to_data"), icon=":material/database:")
 
 

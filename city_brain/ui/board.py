@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -28,16 +29,27 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
     with st.container(key="panel-board"):
         with st.container(horizontal=True, vertical_alignment="center", key="board-head"):
             st.segmented_control(
-                text("board.which"), list(FINISHED), default=which, key=f"board-which-{which}", required=True, label_visibility="collapsed",
-                format_func=lambda which: text(f"board.{which}"), on_change=_which, args=(which,),
-            )  # fmt: skip
+                text("board.which"),
+                list(FINISHED),
+                default=which,
+                key=f"board-which-{which}",
+                required=True,
+                label_visibility="collapsed",
+                format_func=lambda which: text(f"board.{which}"),
+                on_change=_which,
+                args=(which,),
+            )
             order = text("board.order" if which == "open" else "board.order_done")
             st.markdown(f"**{text('board.count', cases=total)}** :small[:gray[{order}]]")
             for name in filters.asked_spans():
                 st.button(
-                    text(f"board.{name}"), key=f"board-{name}", icon=":material/close:", on_click=filters.show_which, args=(which,),
+                    text(f"board.{name}"),
+                    key=f"board-{name}",
+                    icon=":material/close:",
+                    on_click=filters.show_which,
+                    args=(which,),
                     help=text("board.drop"),
-                )  # fmt: skip
+                )
             page = _pager(viewer, total)
             _downloads(city, viewer, wanted, which, spans)
         if not total:
@@ -84,6 +96,17 @@ def _downloads(city: City, viewer: Viewer, wanted: Wanted, which: str, spans: di
     }
     for suffix, (write, mime) in kinds.items():
         st.download_button(
-            suffix.upper() if suffix == "csv" else "Parquet", lambda write=write: write(frame()), tables.download_name(viewer, suffix), mime, key=f"board-{suffix}",
-            on_click="ignore", icon=":material/download:", help=viewer.text("board.download"),
-        )  # fmt: skip
+            suffix.upper() if suffix == "csv" else "Parquet",
+            partial(_written, write, frame),
+            tables.download_name(viewer, suffix),
+            mime,
+            key=f"board-{suffix}",
+            on_click="ignore",
+            icon=":material/download:",
+            help=viewer.text("board.download"),
+        )
+
+
+def _written(write: Callable[[pd.DataFrame], bytes], frame: Callable[[], pd.DataFrame]) -> bytes:
+    """The file, made only when somebody asks for it."""
+    return write(frame())

@@ -61,10 +61,21 @@ def _form(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], mov
             if field == "department":
                 options = sorted(queries.names(city)["department"])
                 index = options.index(found["department"]) if found["department"] in options else None
-                st.selectbox(text("field.department"), options, index=index, key=f"{key}-department", format_func=lambda name: labels.of("department", name))
+                st.selectbox(
+                    text("field.department"),
+                    options,
+                    index=index,
+                    key=f"{key}-department",
+                    format_func=lambda name: labels.of("department", name),
+                )
             else:
                 st.text_area(text(f"field.{field}"), key=f"{key}-{field}", max_chars=1000, height=90)
-        st.form_submit_button(text(f"move.{move.name}"), type="primary", on_click=_submitted, args=(found["case_id"], move.name, found["sequence"], move.requires))
+        st.form_submit_button(
+            text(f"move.{move.name}"),
+            type="primary",
+            on_click=_submitted,
+            args=(found["case_id"], move.name, found["sequence"], move.requires),
+        )
 
 
 def _submitted(case_id: str, move: str, seen: int, requires: tuple[str, ...]) -> None:

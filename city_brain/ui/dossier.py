@@ -48,16 +48,30 @@ def _head(viewer: Viewer, labels: Labels, found: dict[str, Any], stages: Sequenc
     with st.container(key="panel-head"):
         left, right = st.columns([56, 44])
         with left:
-            category = f" :gray-badge[{escaped(found['category_code'])} {escaped(labels.of('kind', found['kind']))}]" if found["category_code"] else ""
-            st.markdown(f"{badge(found['state'], labels.mark(found['state']))} :blue-badge[{labels.step(found['step'])}]{category} `{found['case_id']}`")
+            category = (
+                f" :gray-badge[{escaped(found['category_code'])} {escaped(labels.of('kind', found['kind']))}]"
+                if found["category_code"]
+                else ""
+            )
+            st.markdown(
+                f"{badge(found['state'], labels.mark(found['state']))} :blue-badge[{labels.step(found['step'])}]"
+                f"{category} `{found['case_id']}`"
+            )
             st.markdown(f"### {escaped(labels.kind(found['kind']))} · {escaped(labels.place(found['district'], found['address']))}")
             facts = {
-                "department": labels.of("department", found["department"]), "holder": labels.holder(found["holder"]),
-                "street": labels.of("street", found["street"]), "community": labels.of("community", found["community"]),
+                "department": labels.of("department", found["department"]),
+                "holder": labels.holder(found["holder"]),
+                "street": labels.of("street", found["street"]),
+                "community": labels.of("community", found["community"]),
                 "channel": text(f"channel.{found['channel']}") if text.knows(f"channel.{found['channel']}") else found["channel"] or "—",
-                "hops": text.number(found["hops"]), "reports": text.number(found["reports"]),
-            }  # fmt: skip
-            st.markdown(" &nbsp; ".join(f":gray[{text(f'fact.{name}')}] {escaped(value)}" for name, value in facts.items() if value not in ("—", "")))
+                "hops": text.number(found["hops"]),
+                "reports": text.number(found["reports"]),
+            }
+            st.markdown(
+                " &nbsp; ".join(
+                    f":gray[{text(f'fact.{name}')}] {escaped(value)}" for name, value in facts.items() if value not in ("—", "")
+                )
+            )
         with right, st.container(key="clocks"):
             for column, (name, value, beside) in zip(st.columns(3), _clocks(viewer, labels, found), strict=True):
                 column.metric(text(f"file.{name}"), value, delta=beside, delta_color="off", delta_arrow="off")
@@ -70,7 +84,11 @@ def _clocks(viewer: Viewer, labels: Labels, found: dict[str, Any]) -> list[tuple
     due = text("file.due", at=text.moment(found["due_at"])) if found["due_at"] else text("file.no_due")
     whole = text.duration((closed_at or moment) - found["reported_at"])
     if found["state"] == Mark.CLOSED:
-        closed = ("closed", text.moment(closed_at, "day") if closed_at else "—", text.moment(closed_at, "time") if closed_at else text("flag.closed_time_unknown"))
+        closed = (
+            "closed",
+            text.moment(closed_at, "day") if closed_at else "—",
+            text.moment(closed_at, "time") if closed_at else text("flag.closed_time_unknown"),
+        )
     else:
         closed = ("in_step", text.duration(moment - found["step_at"]), labels.step(found["step"]))
     return [
@@ -98,12 +116,21 @@ def _timeline(viewer: Viewer, labels: Labels, story: Sequence[Entry]) -> None:
             items.append(f'<li class="day">{html.escape(this)}</li>')
             day = this
         kind = "now" if place == 0 else "back" if entry.back else ""
-        title = text(f"move.{entry.move}") if entry.move else labels.step(entry.why or "") if entry.kind == "step" else text(f"entry.{entry.kind}")
+        title = (
+            text(f"move.{entry.move}")
+            if entry.move
+            else labels.step(entry.why or "")
+            if entry.kind == "step"
+            else text(f"entry.{entry.kind}")
+        )
         who = [labels.actor(entry.actor)] if entry.actor else []
         who += [text("entry.now_with", holder=labels.holder(entry.holder))] if entry.holder and entry.kind != "reported" else []
         why = entry.why if entry.kind != "step" else None
         below = " · ".join(html.escape(part) for part in (*who, why or "") if part)
-        items.append(f'<li class="{kind}"><time>{text.moment(entry.happened_at, "time")}</time><i></i><div>{html.escape(title)}<small>{below}</small></div></li>')
+        items.append(
+            f'<li class="{kind}"><time>{text.moment(entry.happened_at, "time")}</time><i></i>'
+            f"<div>{html.escape(title)}<small>{below}</small></div></li>"
+        )
     st.html(f'<ul class="cb-line">{"".join(items)}</ul>')
 
 
@@ -114,10 +141,20 @@ def _place(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], ne
             st.markdown(f"**{text('file.place')}** :small[:gray[{text('file.no_point', why=text('location.' + found['location']))}]]")
         return
     points = near.assign(state=near["state"].where(near["state"] != "closed", "normal"))
-    own = pd.DataFrame([{name: found[name] for name in ("case_id", "lon", "lat", "kind")} | {"state": found["state"] if found["state"] != "closed" else "normal"}])
+    own = pd.DataFrame(
+        [
+            {name: found[name] for name in ("case_id", "lon", "lat", "kind")}
+            | {"state": found["state"] if found["state"] != "closed" else "normal"}
+        ]
+    )
     layers = [maps.ring(found["lon"], found["lat"]), *maps.case_layers(pd.concat([points[own.columns], own]), viewer, labels, grid=None)]
     with st.container(key="file-map"):
-        st.pydeck_chart(maps.deck(viewer, layers, lon=found["lon"], lat=found["lat"], zoom=14.2), height=300, key=f"case-map-{found['case_id']}", alt=text("file.place"))
+        st.pydeck_chart(
+            maps.deck(viewer, layers, lon=found["lon"], lat=found["lat"], zoom=14.2),
+            height=300,
+            key=f"case-map-{found['case_id']}",
+            alt=text("file.place"),
+        )
 
 
 def _near(viewer: Viewer, labels: Labels, near: pd.DataFrame) -> None:
@@ -130,7 +167,9 @@ def _near(viewer: Viewer, labels: Labels, near: pd.DataFrame) -> None:
         rows = near.head(12)
         shown = tables.in_words(rows.assign(district=None), viewer, labels)[["mark", "case", "reported", "kind", "place"]]
         shown["place"] = [text("file.metres", metres=round(metres)) for metres in rows["distance_m"]]
-        tables.draw(f"near-{text.language}", shown, rows, columns=tables.configuration(text), height=38 + tables.ROW * len(shown), opens=False)
+        tables.draw(
+            f"near-{text.language}", shown, rows, columns=tables.configuration(text), height=38 + tables.ROW * len(shown), opens=False
+        )
 
 
 def _origin(city: City, viewer: Viewer, found: dict[str, Any]) -> None:
@@ -151,4 +190,7 @@ def _origin(city: City, viewer: Viewer, found: dict[str, Any]) -> None:
             raw = incidents.as_it_came(city, came["parquet"], came["row_number"])
             if raw:
                 with st.expander(text("file.as_it_came")):
-                    st.dataframe(pd.DataFrame(list(orjson.loads(raw).items()), columns=[text("file.column"), text("file.value")]).astype(str), hide_index=True)
+                    st.dataframe(
+                        pd.DataFrame(list(orjson.loads(raw).items()), columns=[text("file.column"), text("file.value")]).astype(str),
+                        hide_index=True,
+                    )

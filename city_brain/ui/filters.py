@@ -56,9 +56,12 @@ def _kept() -> dict[str, list[str]]:
 def _clean(asked: dict[str, list[str]]) -> dict[str, list[str]]:
     kept = {name: [value[:200] for value in values if value][:200] for name, values in asked.items()}
     allowed = {
-        "step": {str(step) for step in UNFINISHED} | {"evaluate", "archived", "rejected"}, "mark": set(map(str, OPEN_MARKS)),
-        "days": set(DAYS), "done": {"1", "any"}, **{name: {value} for name, value in SPANS.items()},
-    }  # fmt: skip
+        "step": {str(step) for step in UNFINISHED} | {"evaluate", "archived", "rejected"},
+        "mark": set(map(str, OPEN_MARKS)),
+        "days": set(DAYS),
+        "done": {"1", "any"},
+        **{name: {value} for name, value in SPANS.items()},
+    }
     return {name: [value for value in values if value in allowed.get(name, {value})] for name, values in kept.items()}
 
 
@@ -107,7 +110,9 @@ def clear() -> None:
         st.query_params.pop(name, None)
 
 
-def show(city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str, ...] = ("kind", "department", "district", "step")) -> None:
+def show(
+    city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str, ...] = ("kind", "department", "district", "step")
+) -> None:
     """One row of filters: what can be chosen, with how many unfinished cases each choice has."""
     kept = _kept()
     offered = queries.choices(city, look)
@@ -118,15 +123,26 @@ def show(city: City, look: Look, text: Text, labels: Labels, *, names: tuple[str
     with columns[-3]:
         days = kept.get("days", [])
         st.selectbox(
-            text("filter.days"), ["", *DAYS], index=DAYS.index(days[0]) + 1 if days else 0,
+            text("filter.days"),
+            ["", *DAYS],
+            index=DAYS.index(days[0]) + 1 if days else 0,
             key=f"filter-days-{text.language}",
-            format_func=lambda day: _span_in_words(day, text), on_change=_changed_days, args=(text.language,), label_visibility="collapsed",
-        )  # fmt: skip
+            format_func=lambda day: _span_in_words(day, text),
+            on_change=_changed_days,
+            args=(text.language,),
+            label_visibility="collapsed",
+        )
     with columns[-2]:
         st.text_input(
-            text("filter.words"), value=" ".join(kept.get("q", [])), key=f"filter-q-{text.language}", placeholder=text("filter.words_hint"),
-            on_change=_changed_words, args=(text.language,), label_visibility="collapsed", max_chars=100,
-        )  # fmt: skip
+            text("filter.words"),
+            value=" ".join(kept.get("q", [])),
+            key=f"filter-q-{text.language}",
+            placeholder=text("filter.words_hint"),
+            on_change=_changed_words,
+            args=(text.language,),
+            label_visibility="collapsed",
+            max_chars=100,
+        )
     with columns[-1]:
         st.button(text("filter.clear"), key="filter-clear", on_click=_cleared, disabled=not any(kept.values()), width="stretch")
 
@@ -148,9 +164,15 @@ def _many(name: str, kept: list[str], offered: dict[str, list[tuple[str, int]]],
     if key not in st.session_state:
         st.session_state[key] = kept
     st.multiselect(
-        text(f"filter.{name}"), options, key=key, format_func=label, placeholder=text(f"filter.{name}"),
-        on_change=_changed, args=(name, key), label_visibility="collapsed",
-    )  # fmt: skip
+        text(f"filter.{name}"),
+        options,
+        key=key,
+        format_func=label,
+        placeholder=text(f"filter.{name}"),
+        on_change=_changed,
+        args=(name, key),
+        label_visibility="collapsed",
+    )
 
 
 def _changed(name: str, key: str) -> None:
@@ -177,9 +199,12 @@ def legend(marks: dict[str, dict[str, int]], text: Text, labels: Labels) -> None
     """The legend of the map, which is its filter by mark too."""
     kept = [mark for mark in _kept().get("mark", []) if mark in list(OPEN_MARKS)]
     st.pills(
-        text("filter.mark"), list(map(str, OPEN_MARKS)), selection_mode="multi", default=kept, key="legend-marks", label_visibility="collapsed",
+        text("filter.mark"),
+        list(map(str, OPEN_MARKS)),
+        selection_mode="multi",
+        default=kept,
+        key="legend-marks",
+        label_visibility="collapsed",
         format_func=lambda mark: f"{shape(mark)} {labels.mark(mark)} {text.number(marks.get(mark, {}).get('cases', 0))}",
         on_change=lambda: keep("mark", list(st.session_state["legend-marks"])),
-    )  # fmt: skip
-
-
+    )

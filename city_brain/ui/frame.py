@@ -10,6 +10,9 @@ from city_brain.roles import Role
 from city_brain.text import LANGUAGES
 from city_brain.ui import faults, first_screen, playback, session, theme
 
+NATURAL_GAP_S = 60
+"""A simulated city whose cases arrive faster than this is sped up for the demonstration, and says so."""
+
 
 def surround(wall: bool = False) -> bool:
     """Draw the frame. False while there is nothing to draw a page from (opening, damaged): then that is said."""
@@ -42,7 +45,8 @@ def _status() -> None:
         viewer = session.viewer()
         text, marks = viewer.text, []
         if viewer.simulated:
-            marks.append(f":violet-badge[◇ {text('frame.simulated')}]")
+            fast = not viewer.playback and session.the_home().settings.demo_arrival_seconds < NATURAL_GAP_S
+            marks.append(f":violet-badge[◇ {text('frame.simulated_fast' if fast else 'frame.simulated')}]")
         if viewer.playback:
             marks.append(f":orange-badge[{text('frame.playback')}]")
         elif viewer.named:
@@ -57,15 +61,23 @@ def _who() -> None:
     name = text.pick(*session.PEOPLE[role]) if session.identities_allowed() else text("frame.guest")
     with st.popover(f"{text(f'role.{role}')} {name}" if session.identities_allowed() else name, type="tertiary"):
         st.segmented_control(
-            text("frame.language"), list(LANGUAGES), default=text.language, format_func=LANGUAGES.__getitem__, key="language-choice", required=True,
+            text("frame.language"),
+            list(LANGUAGES),
+            default=text.language,
+            format_func=LANGUAGES.__getitem__,
+            key="language-choice",
+            required=True,
             on_change=lambda: _choose("language", "language-choice"),
-        )  # fmt: skip
+        )
         if session.identities_allowed():
             st.radio(
-                text("frame.identity"), [item for item in Role if item is not Role.SYSTEM], index=list(Role).index(role), key="identity-choice",
+                text("frame.identity"),
+                [item for item in Role if item is not Role.SYSTEM],
+                index=list(Role).index(role),
+                key="identity-choice",
                 format_func=lambda item: f"{text(f'role.{item}')} · {text.pick(*session.PEOPLE[item])}",
                 on_change=lambda: _choose("identity", "identity-choice"),
-            )  # fmt: skip
+            )
             st.caption(text("frame.identity_note"))
         else:
             st.caption(text("frame.guest_note"))

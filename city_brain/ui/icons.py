@@ -24,7 +24,13 @@ def atlas(dark: bool) -> str:
     colours = DARK if dark else LIGHT
     image = Image.new("RGBA", (SIDE * len(ORDER), SIDE))
     pen = ImageDraw.Draw(image)
-    fills = {Mark.NORMAL: colours.dot, Mark.DUE: colours.due, Mark.OVERDUE: colours.overdue, Mark.URGENT: colours.urgent, Mark.CLOSED: colours.done}
+    fills = {
+        Mark.NORMAL: colours.dot,
+        Mark.DUE: colours.due,
+        Mark.OVERDUE: colours.overdue,
+        Mark.URGENT: colours.urgent,
+        Mark.CLOSED: colours.done,
+    }
     for place, mark in enumerate(ORDER):
         left = place * SIDE
         for fill, margin in ((colours.ground, 6), (fills[mark], 14)):
@@ -47,5 +53,8 @@ def _shape(pen: ImageDraw.ImageDraw, mark: Mark, x: int, y: int, side: int, fill
         pen.ellipse([x + ring, y + ring, right - ring, bottom - ring], fill=ground)
     if fill != ground and mark is Mark.OVERDUE:
         inset = side * 0.28
-        for start, end in (((x + inset, y + inset), (right - inset, bottom - inset)), ((right - inset, y + inset), (x + inset, bottom - inset))):
+        for start, end in (
+            ((x + inset, y + inset), (right - inset, bottom - inset)),
+            ((right - inset, y + inset), (x + inset, bottom - inset)),
+        ):
             pen.line([start, end], fill=fill, width=int(side * 0.13))

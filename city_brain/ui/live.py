@@ -23,12 +23,20 @@ STAGE, SIDE = 76, 24
 
 def tools(city: City, viewer: Viewer, labels: Labels) -> None:
     """The filters, folded away until they are wanted."""
-    with st.container(key="tools", horizontal=True, vertical_alignment="bottom"), st.popover(viewer.text("map.filters"), icon=":material/tune:", width="stretch"):
+    with (
+        st.container(key="tools", horizontal=True, vertical_alignment="bottom"),
+        st.popover(viewer.text("map.filters"), icon=":material/tune:", width="stretch"),
+    ):
         filters.show(city, viewer.look, viewer.text, labels)
         st.segmented_control(
-            viewer.text("map.layer"), LAYERS, default="none", key="map-layer", required=True, format_func=lambda name: viewer.text(f"map.layer.{name}"),
+            viewer.text("map.layer"),
+            LAYERS,
+            default="none",
+            key="map-layer",
+            required=True,
+            format_func=lambda name: viewer.text(f"map.layer.{name}"),
             persist_state="session",
-        )  # fmt: skip
+        )
 
 
 def screen() -> None:
@@ -56,8 +64,16 @@ def _figures(city: City, viewer: Viewer, marks: dict[str, dict[str, Any]]) -> No
     with st.container(key="strip"):
         columns = st.columns(5)
         with columns[0]:
-            beside = text("figure.against_yesterday", difference=_signed(viewer, sum(of.values()) - now["open_before"]))
-            tiles.tile("open", text("figure.open"), text.number(sum(of.values())), beside=beside, page="case_board.py", query={}, link=text("figure.rows"))
+            beside: str | None = text("figure.against_yesterday", difference=_signed(viewer, sum(of.values()) - now["open_before"]))
+            tiles.tile(
+                "open",
+                text("figure.open"),
+                text.number(sum(of.values())),
+                beside=beside,
+                page="case_board.py",
+                query={},
+                link=text("figure.rows"),
+            )
         with columns[1]:
             oldest = marks.get(Mark.URGENT, {}).get("oldest")
             beside = text("figure.oldest", time=text.duration(viewer.look.moment - oldest)) if oldest else None
@@ -72,12 +88,28 @@ def _figures(city: City, viewer: Viewer, marks: dict[str, dict[str, Any]]) -> No
             usual = now["usual_today"]
             share = text.percent(now["today"] / usual - 1, signed=True) if usual else "—"
             beside = text("figure.against_usual", share=share, weekday=text.weekday(viewer.look.moment))
-            tiles.tile("today", text("figure.today"), text.number(now["today"]), beside=beside, page="case_board.py", query={"days": "today", "done": "any"}, link=text("figure.rows"))
+            tiles.tile(
+                "today",
+                text("figure.today"),
+                text.number(now["today"]),
+                beside=beside,
+                page="case_board.py",
+                query={"days": "today", "done": "any"},
+                link=text("figure.rows"),
+            )
 
 
 def _marked(viewer: Viewer, mark: str, cases: int, colour: str, shape: str, beside: str | None) -> None:
     label = f":{colour}[{shape}] {viewer.text(f'figure.{mark}')}"
-    tiles.tile(mark, label, viewer.text.number(cases), beside=beside, page="case_board.py", query={"mark": mark}, link=viewer.text(f"figure.{mark}"))
+    tiles.tile(
+        mark,
+        label,
+        viewer.text.number(cases),
+        beside=beside,
+        page="case_board.py",
+        query={"mark": mark},
+        link=viewer.text(f"figure.{mark}"),
+    )
 
 
 def _signed(viewer: Viewer, difference: int) -> str:

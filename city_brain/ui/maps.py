@@ -33,7 +33,7 @@ FONT = "Source Sans, Noto Sans CJK SC, sans-serif"
 LAYER_OF = {mark: f"cases-{mark}" for mark in icons.ORDER}
 
 
-class Drawn(pdk.Deck):
+class Drawn(pdk.Deck):  # type: ignore[misc]
     """A deck whose JSON is written already. Made by `deck`."""
 
     def __init__(self, spec: str, tooltip: dict[str, str] | None) -> None:
@@ -45,7 +45,7 @@ class Drawn(pdk.Deck):
         return self._spec
 
 
-def deck(viewer: Viewer, layers: Sequence[Layer], *, lon: float, lat: float, zoom: float, key: tuple[Any, ...] = ()) -> Drawn:
+def deck(viewer: Viewer, layers: Sequence[Layer], *, lon: float, lat: float, zoom: float) -> Drawn:
     """A map with the base map of the city and these layers, bottom to top. `lon`, `lat` in WGS-84 degrees."""
     edition = viewer.named["name_en"] or viewer.named["name_zh"] if viewer.named else ""
     style = basemap.style_url(the_home().settings, theme="dark" if viewer.dark else "light", language=viewer.text.language, edition=edition)
@@ -91,10 +91,20 @@ def case_layers(points: pd.DataFrame, viewer: Viewer, labels: Labels, *, grid: G
 def _icons(mark: Mark, rows: list[dict[str, Any]], viewer: Viewer, *, dense: bool) -> Layer:
     size = icons.SIZE_PX[mark]
     return {
-        "@@type": "IconLayer", "id": LAYER_OF[mark], "data": rows, "pickable": True, "getPosition": "@@=p", "getIcon": f"@@='{mark}'",
-        "iconAtlas": icons.atlas(viewer.dark), "iconMapping": icons.MAPPING, "getSize": size * FULL_SIZE_M if dense else size,
-        "sizeUnits": "meters" if dense else "pixels", "sizeMinPixels": 3 if dense else size, "sizeMaxPixels": size, "alphaCutoff": 0.01,
-    }  # fmt: skip
+        "@@type": "IconLayer",
+        "id": LAYER_OF[mark],
+        "data": rows,
+        "pickable": True,
+        "getPosition": "@@=p",
+        "getIcon": f"@@='{mark}'",
+        "iconAtlas": icons.atlas(viewer.dark),
+        "iconMapping": icons.MAPPING,
+        "getSize": size * FULL_SIZE_M if dense else size,
+        "sizeUnits": "meters" if dense else "pixels",
+        "sizeMinPixels": 3 if dense else size,
+        "sizeMaxPixels": size,
+        "alphaCutoff": 0.01,
+    }
 
 
 def _discs(points: pd.DataFrame, grid: Grid, viewer: Viewer) -> list[Layer]:
@@ -108,21 +118,40 @@ def _discs(points: pd.DataFrame, grid: Grid, viewer: Viewer) -> list[Layer]:
     colours = theme.palette()
     rows = [
         {
-            "p": [round(a, 5), round(b, 5)], "r": round(10 + 3.2 * float(np.log2(n / CLUSTER_LEAST)), 1), "n": viewer.text.number(int(n)),
-            "o": f"{SHAPES[Mark.OVERDUE]}{viewer.text.number(int(over))}" if over else "", "d": 5 if over else 0,
+            "p": [round(a, 5), round(b, 5)],
+            "r": round(10 + 3.2 * float(np.log2(n / CLUSTER_LEAST)), 1),
+            "n": viewer.text.number(int(n)),
+            "o": f"{SHAPES[Mark.OVERDUE]}{viewer.text.number(int(over))}" if over else "",
+            "d": 5 if over else 0,
         }
         for a, b, n, over in zip(lon.tolist(), lat.tolist(), found["n"], found["late"], strict=True)
-    ]  # fmt: skip
-    words: Layer = {"@@type": "TextLayer", "data": rows, "getPosition": "@@=p", "fontFamily": FONT, "fontWeight": 600, "characterSet": "auto"}
+    ]
+    words: Layer = {
+        "@@type": "TextLayer",
+        "data": rows,
+        "getPosition": "@@=p",
+        "fontFamily": FONT,
+        "fontWeight": 600,
+        "characterSet": "auto",
+    }
     return [
         {
-            "@@type": "ScatterplotLayer", "id": "discs", "data": rows, "getPosition": "@@=p", "getRadius": "@@=r", "radiusUnits": "pixels",
-            "getFillColor": [*_rgb(colours.panel), 215], "getLineColor": [*_rgb(colours.dot), 230], "stroked": True, "lineWidthUnits": "pixels",
+            "@@type": "ScatterplotLayer",
+            "id": "discs",
+            "data": rows,
+            "getPosition": "@@=p",
+            "getRadius": "@@=r",
+            "radiusUnits": "pixels",
+            "getFillColor": [*_rgb(colours.panel), 215],
+            "getLineColor": [*_rgb(colours.dot), 230],
+            "stroked": True,
+            "lineWidthUnits": "pixels",
             "getLineWidth": 1.5,
         },
         words | {"id": "counts", "getText": "@@=n", "getSize": 11, "getColor": [*_rgb(colours.text), 255], "getPixelOffset": "@@=[0, -d]"},
-        words | {"id": "counts-overdue", "getText": "@@=o", "getSize": 10, "getColor": [*_rgb(colours.overdue), 255], "getPixelOffset": [0, 7]},
-    ]  # fmt: skip
+        words
+        | {"id": "counts-overdue", "getText": "@@=o", "getSize": 10, "getColor": [*_rgb(colours.overdue), 255], "getPixelOffset": [0, 7]},
+    ]
 
 
 def ring(lon: float, lat: float) -> Layer:
@@ -130,14 +159,23 @@ def ring(lon: float, lat: float) -> Layer:
     at = [float(value[0]) for value in shifted(np.array([lon]), np.array([lat]))]
     accent = _rgb(theme.palette().accent)
     return {
-        "@@type": "ScatterplotLayer", "id": "chosen", "data": [{"p": at}], "getPosition": "@@=p", "getRadius": 22, "radiusUnits": "pixels",
-        "getFillColor": [*accent, 50], "getLineColor": [*accent, 255], "stroked": True, "lineWidthUnits": "pixels", "getLineWidth": 2,
-    }  # fmt: skip
+        "@@type": "ScatterplotLayer",
+        "id": "chosen",
+        "data": [{"p": at}],
+        "getPosition": "@@=p",
+        "getRadius": 22,
+        "radiusUnits": "pixels",
+        "getFillColor": [*accent, 50],
+        "getLineColor": [*accent, 255],
+        "stroked": True,
+        "lineWidthUnits": "pixels",
+        "getLineWidth": 2,
+    }
 
 
 def cell_layer(cells: pd.DataFrame, grid: Grid, viewer: Viewer, *, edge_m: int) -> tuple[Layer, list[float]]:
     """Cells coloured by their count in up to six classes; gives the layer and the lower bounds of the classes."""
-    counts = cells["cases"].to_numpy()
+    counts = cells["cases"].to_numpy(int)
     bounds = classes(counts)
     ramp = [_rgb(colour) for colour in theme.palette().heat]
     corners = grid.outline(cells["cell_x"], cells["cell_y"], edge_m)
@@ -145,13 +183,19 @@ def cell_layer(cells: pd.DataFrame, grid: Grid, viewer: Viewer, *, edge_m: int) 
     corners = np.stack([lon, lat], axis=1).reshape(corners.shape).round(5)
     place = np.searchsorted(bounds, counts, side="right") - 1
     rows = [
-        {"g": outline, "f": [*ramp[min(int(at), len(ramp) - 1)], 150], "t": viewer.text("map.cell", cases=int(count), edge=edge_m)}
-        for outline, at, count in zip(corners.tolist(), place, counts, strict=True)
+        {"g": outline.tolist(), "f": [*ramp[min(int(at), len(ramp) - 1)], 150], "t": viewer.text("map.cell", cases=int(count), edge=edge_m)}
+        for outline, at, count in zip(corners, place, counts, strict=True)
     ]
     layer = {
-        "@@type": "PolygonLayer", "id": "cells", "data": rows, "getPolygon": "@@=g", "getFillColor": "@@=f", "stroked": False, "filled": True,
+        "@@type": "PolygonLayer",
+        "id": "cells",
+        "data": rows,
+        "getPolygon": "@@=g",
+        "getFillColor": "@@=f",
+        "stroked": False,
+        "filled": True,
         "pickable": True,
-    }  # fmt: skip
+    }
     return layer, bounds
 
 

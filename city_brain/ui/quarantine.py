@@ -31,8 +31,21 @@ def show(city: City, viewer: Viewer) -> None:
         if not waiting:
             st.markdown(f":green[●] {text('cli.quarantine_empty')}")
             return
-        labels = {f"{row['source']}/{row['reason']}": text("quarantine.choice", rows=row["rows"], reason=text(f"reason.{row['reason']}"), source=row["source"]) for row in waiting}
-        chosen = st.pills(text("quarantine.which"), list(labels), default=next(iter(labels)), key="quarantine-which", format_func=labels.__getitem__, required=True, label_visibility="collapsed")
+        labels = {
+            f"{row['source']}/{row['reason']}": text(
+                "quarantine.choice", rows=row["rows"], reason=text(f"reason.{row['reason']}"), source=row["source"]
+            )
+            for row in waiting
+        }
+        chosen = st.pills(
+            text("quarantine.which"),
+            list(labels),
+            default=next(iter(labels)),
+            key="quarantine-which",
+            format_func=labels.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+        )
         source, reason = str(chosen).split("/", 1)
         rows = queries.quarantine(city, source=source, reason=reason, size=MOST_ROWS)
         _mend(viewer, rows, may=not viewer.playback and viewer.actor.role in GRANTED[Right.MEND])
@@ -41,7 +54,9 @@ def show(city: City, viewer: Viewer) -> None:
 
 def _mend(viewer: Viewer, rows: list[dict[str, Any]], *, may: bool) -> None:
     text = viewer.text
-    st.markdown(f":small[:gray[{text('quarantine.' + rows[0]['reason'], **orjson.loads(rows[0]['reason_values'] or '{}'))}]]" if rows else "")
+    st.markdown(
+        f":small[:gray[{text('quarantine.' + rows[0]['reason'], **orjson.loads(rows[0]['reason_values'] or '{}'))}]]" if rows else ""
+    )
     own = [orjson.loads(entry["row"]) for entry in rows]
     columns = list(dict.fromkeys(name for row in own for name in row))
     numbers = [entry["quarantine_id"] for entry in rows]
@@ -54,7 +69,14 @@ def _mend(viewer: Viewer, rows: list[dict[str, Any]], *, may: bool) -> None:
     st.data_editor(frame, key=key, hide_index=True, height=min(300, 38 + tables.ROW * len(frame)), row_height=tables.ROW, num_rows="fixed")
     st.session_state["quarantine-frame"] = {"numbers": numbers, "rows": [{name: row.get(name) for name in columns} for row in own]}
     with st.container(horizontal=True):
-        st.button(text("quarantine.retry"), key="quarantine-retry", type="primary", on_click=_replay, args=(key,), help=text("quarantine.retry_help"))
+        st.button(
+            text("quarantine.retry"),
+            key="quarantine-retry",
+            type="primary",
+            on_click=_replay,
+            args=(key,),
+            help=text("quarantine.retry_help"),
+        )
         with st.popover(text("quarantine.drop")):
             st.markdown(text("quarantine.drop_note", rows=len(numbers)))
             st.button(text("quarantine.drop_all", rows=len(numbers)), key="quarantine-drop", on_click=_drop, args=(numbers,))
@@ -65,7 +87,10 @@ def _replay(key: str) -> None:
     """Replay the rows that were edited; all of the shown ones when none was."""
     held, edited = st.session_state["quarantine-frame"], st.session_state[key]["edited_rows"]
     places = sorted(int(place) for place in edited) or range(len(held["numbers"]))
-    rows = [(held["numbers"][place], held["rows"][place] | {name: value or None for name, value in edited.get(place, {}).items()}) for place in places]
+    rows = [
+        (held["numbers"][place], held["rows"][place] | {name: value or None for name, value in edited.get(place, {}).items()})
+        for place in places
+    ]
     _mended(rows)
 
 

@@ -238,7 +238,8 @@ def say(message: str) -> None:
 
 def said() -> str | None:
     """The message kept by a callback, once."""
-    return st.session_state.pop("said", None)
+    kept = st.session_state.pop("said", None)
+    return None if kept is None else str(kept)
 
 
 def fault_in_words(fault: Fault) -> str:

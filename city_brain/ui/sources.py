@@ -29,7 +29,9 @@ def show(city: City, viewer: Viewer) -> None:
             st.info(text("data.empty"))
             return
         shown = pd.DataFrame([_row(source, viewer) for source in found])
-        columns: dict[str, object] = {name: st.column_config.TextColumn(text(f"data.column.{name}")) for name in ("source", "last", "quality", "licence")}
+        columns: dict[str, Any] = {
+            name: st.column_config.TextColumn(text(f"data.column.{name}")) for name in ("source", "last", "quality", "licence")
+        }
         columns |= {name: st.column_config.TextColumn(text(f"data.column.{name}"), alignment="right", width=84) for name in NUMBERS}
         st.dataframe(shown, hide_index=True, row_height=tables.ROW, column_config=columns, height=min(320, 38 + tables.ROW * len(shown)))
         st.markdown(f":small[:gray[{text('data.identity', **_sum(found))}]]")
@@ -45,7 +47,9 @@ def _row(source: dict[str, Any], viewer: Viewer) -> dict[str, str]:
         "source": mark + text.pick(source["title_zh"], source["title_en"]),
         "last": f"{when} · {text('data.late', age=text.duration(age))}" if late and age else when,
         **{name: text.number(source[name]) for name in NUMBERS},
-        "quality": text("data.quality", share=text.percent(source["located"] / source["cases"]) if source["cases"] else "—", unmapped=source["unmapped"]),
+        "quality": text(
+            "data.quality", share=text.percent(source["located"] / source["cases"]) if source["cases"] else "—", unmapped=source["unmapped"]
+        ),
         "licence": text("frame.simulated") if source["simulated"] else source["licence"] or "—",
     }
 
@@ -68,8 +72,11 @@ def batches(city: City, viewer: Viewer) -> None:
                 **{name: [text.number(int(value)) for value in found[name]] for name in ("read", "taken", "known", "quarantined")},
             }
         )
-        columns: dict[str, object] = {name: st.column_config.TextColumn(text(f"data.column.{name}")) for name in ("file", "loaded")}
-        columns |= {name: st.column_config.TextColumn(text(f"data.column.{name}"), alignment="right", width=76) for name in ("read", "taken", "known", "quarantined")}
+        columns: dict[str, Any] = {name: st.column_config.TextColumn(text(f"data.column.{name}")) for name in ("file", "loaded")}
+        columns |= {
+            name: st.column_config.TextColumn(text(f"data.column.{name}"), alignment="right", width=76)
+            for name in ("read", "taken", "known", "quarantined")
+        }
         st.dataframe(shown, hide_index=True, row_height=tables.ROW, column_config=columns, height=min(300, 38 + tables.ROW * len(shown)))
 
 

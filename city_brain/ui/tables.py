@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +36,7 @@ def in_words(cases: pd.DataFrame, viewer: Viewer, labels: Labels) -> pd.DataFram
     return shown
 
 
-def configuration(text: Text) -> dict[str, object]:
+def configuration(text: Text) -> dict[str, Any]:
     """Headers and widths of the columns of `in_words`."""
     return {
         "mark": st.column_config.TextColumn("", width=36, help=text("column.mark")),
@@ -63,7 +65,15 @@ def styled(shown: pd.DataFrame, states: pd.Series, *, chosen: pd.Series | None =
     return shown.style.apply(paint, axis=1)
 
 
-def draw(key: str, shown: pd.DataFrame, cases: pd.DataFrame, *, columns: dict[str, object], height: int | str = "content", opens: bool = True) -> None:
+def draw(
+    key: str,
+    shown: pd.DataFrame,
+    cases: pd.DataFrame,
+    *,
+    columns: Mapping[str, Any],
+    height: int | Literal["stretch", "content"] = "content",
+    opens: bool = True,
+) -> None:
     """Draw a table whose rows are chosen with a click (or Enter), by the case's number and never by its place.
 
     Parameters

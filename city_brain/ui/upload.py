@@ -27,7 +27,20 @@ _waiting: OrderedDict[str, Prepared] = OrderedDict()
 """Files looked at and not yet taken in, by a token that their session holds; the oldest give way."""
 MOST_WAITING = 8
 DATUMS = ("wgs84", "gcj02", "bd09")
-PREVIEW = ("external_id", "reported_at", "closed_at", "due_at", "status", "source_type", "department", "district", "address", "lon", "lat", "location_quality")
+PREVIEW = (
+    "external_id",
+    "reported_at",
+    "closed_at",
+    "due_at",
+    "status",
+    "source_type",
+    "department",
+    "district",
+    "address",
+    "lon",
+    "lat",
+    "location_quality",
+)
 
 
 def show(city: City, viewer: Viewer) -> None:
@@ -52,12 +65,31 @@ def show(city: City, viewer: Viewer) -> None:
 def _way_in(city: City, viewer: Viewer) -> None:
     text = viewer.text
     given = st.file_uploader(text("upload.file"), key="upload-file", label_visibility="collapsed")
-    address = st.text_input(text("upload.address"), key="upload-address", placeholder=text("upload.address_hint"), label_visibility="collapsed")
+    address = st.text_input(
+        text("upload.address"), key="upload-address", placeholder=text("upload.address_hint"), label_visibility="collapsed"
+    )
     with st.expander(text("upload.wishes")):
         columns = st.columns(2)
-        profile = columns[0].selectbox(text("upload.profile"), ["", "auto", *names(session.the_home().settings)], key="upload-profile", format_func=lambda name: name or text("upload.recognise"))
-        zone = columns[1].selectbox(text("upload.timezone"), ["", *sorted(available_timezones())], key="upload-timezone", format_func=lambda name: name or text("upload.recognise"))
-        datum = columns[0].selectbox(text("upload.datum"), ["", *DATUMS], key="upload-datum", accept_new_options=True, format_func=lambda name: name or text("upload.recognise"), help=text("upload.datum_help"))
+        profile = columns[0].selectbox(
+            text("upload.profile"),
+            ["", "auto", *names(session.the_home().settings)],
+            key="upload-profile",
+            format_func=lambda name: name or text("upload.recognise"),
+        )
+        zone = columns[1].selectbox(
+            text("upload.timezone"),
+            ["", *sorted(available_timezones())],
+            key="upload-timezone",
+            format_func=lambda name: name or text("upload.recognise"),
+        )
+        datum = columns[0].selectbox(
+            text("upload.datum"),
+            ["", *DATUMS],
+            key="upload-datum",
+            accept_new_options=True,
+            format_func=lambda name: name or text("upload.recognise"),
+            help=text("upload.datum_help"),
+        )
         place = columns[1].text_input(text("upload.city"), key="upload-city", placeholder=text("upload.recognise"))
     wishes = Wishes(profile=profile or None, city=place or None, datum=datum or None, timezone=zone or None)
     if not st.button(text("upload.look"), key="upload-look", type="primary", disabled=given is None and not address):
@@ -91,9 +123,15 @@ def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) 
 
     settings.batches.mkdir(parents=True, exist_ok=True)
     prepared = prepare(
-        target, settings=settings, folder=settings.batches, profile=profile or wishes.profile, city=wishes.city, datum=wishes.datum,
-        timezone=wishes.timezone, progress=tell,
-    )  # fmt: skip
+        target,
+        settings=settings,
+        folder=settings.batches,
+        profile=profile or wishes.profile,
+        city=wishes.city,
+        datum=wishes.datum,
+        timezone=wishes.timezone,
+        progress=tell,
+    )
     bar.empty()
     token = secrets.token_hex(8)
     _waiting[token] = prepared
@@ -109,12 +147,15 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     text, spec = viewer.text, prepared.source
     st.markdown(f"##### {text('upload.preview')}")
     counts = st.columns(3)
-    for column, (name, value) in zip(counts, {"read": prepared.read, "usable": prepared.taken, "rejected": len(prepared.rejected)}.items(), strict=True):
+    for column, (name, value) in zip(
+        counts, {"read": prepared.read, "usable": prepared.taken, "rejected": len(prepared.rejected)}.items(), strict=True
+    ):
         column.metric(text(f"upload.{name}"), text.number(value))
     known = spec.profile if prepared.proposal is None else text("upload.proposed")
     st.markdown(
         f":gray[{text('upload.profile')}] {escaped(known)} &nbsp; :gray[{text('upload.timezone')}] {escaped(spec.timezone)} &nbsp; "
-        f":gray[{text('upload.datum')}] {escaped(spec.datum)} &nbsp; :gray[{text('upload.city')}] {escaped(text.pick(spec.city_zh, spec.city_en)) or '—'}"
+        f":gray[{text('upload.datum')}] {escaped(spec.datum)} &nbsp; "
+        f":gray[{text('upload.city')}] {escaped(text.pick(spec.city_zh, spec.city_en)) or '—'}"
     )
     for name, rows in prepared.quality.items():
         if rows and name != "point":
@@ -129,7 +170,12 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     st.dataframe(rows, hide_index=True, height=220, row_height=tables.ROW)
     if viewer.simulated:
         st.warning(text("upload.ends_demo"))
-    elif viewer.named and (spec.city_zh or spec.city_en) and spec.city_en != viewer.named["name_en"] and spec.city_zh != viewer.named["name_zh"]:
+    elif (
+        viewer.named
+        and (spec.city_zh or spec.city_en)
+        and spec.city_en != viewer.named["name_en"]
+        and spec.city_zh != viewer.named["name_zh"]
+    ):
         here, there = text.pick(viewer.named["name_zh"], viewer.named["name_en"]), text.pick(spec.city_zh, spec.city_en)
         st.warning(text("upload.other_city", here=here, there=there))
     with st.container(horizontal=True):
@@ -144,7 +190,10 @@ def _rejected(viewer: Viewer, prepared: Prepared) -> None:
     for reason, rows in by_reason.items():
         first = rows[0]
         example = text(f"quarantine.{reason}", **first.values)
-        st.markdown(f":violet[⊗] {text('upload.rejected_by', rows=len(rows), reason=text(f'reason.{reason}'), row=first.row_number, example=escaped(example))}")
+        st.markdown(
+            ":violet[⊗] "
+            + text("upload.rejected_by", rows=len(rows), reason=text(f"reason.{reason}"), row=first.row_number, example=escaped(example))
+        )
 
 
 def _mapping(viewer: Viewer, prepared: Prepared) -> None:
@@ -152,7 +201,9 @@ def _mapping(viewer: Viewer, prepared: Prepared) -> None:
     text, proposal = viewer.text, prepared.proposal
     assert proposal is not None
     guesses = {guess.field: guess for guess in proposal.guesses}
-    offered = dict.fromkeys(name for guess in proposal.guesses for name in ([guess.column] if guess.column else []) + [other for other, _ in guess.alternatives])
+    offered = dict.fromkeys(
+        name for guess in proposal.guesses for name in ([guess.column] if guess.column else []) + [other for other, _ in guess.alternatives]
+    )
     for row in prepared.preview:
         offered |= dict.fromkeys(orjson.loads(str(row.get("attributes") or "{}")))
     with st.expander(text("upload.mapping"), expanded=False), st.form("upload-mapping", border=False):
@@ -160,10 +211,21 @@ def _mapping(viewer: Viewer, prepared: Prepared) -> None:
         for place, name in enumerate(FIELDS):
             guess = guesses.get(name)
             options = ["", *offered]
-            label = text(f"field.{name}") if guess is None or guess.column is None else f"{text(f'field.{name}')} · {text.percent(guess.confidence)}"
+            label = (
+                text(f"field.{name}")
+                if guess is None or guess.column is None
+                else f"{text(f'field.{name}')} · {text.percent(guess.confidence)}"
+            )
             why = " ".join(text(f"auto.why.{reason.key}", **reason.values) for reason in guess.why) if guess else None
             index = options.index(guess.column) if guess and guess.column in options else 0
-            columns[place % 2].selectbox(label, options, index=index, key=f"map-{name}", help=why or None, format_func=lambda option: option or text("upload.no_column"))
+            columns[place % 2].selectbox(
+                label,
+                options,
+                index=index,
+                key=f"map-{name}",
+                help=why or None,
+                format_func=lambda option: option or text("upload.no_column"),
+            )
         st.text_input(text("upload.profile_name"), key="map-name", value=proposal.name, max_chars=40)
         st.form_submit_button(text("upload.use_mapping"), on_click=_correct)
 
@@ -174,7 +236,10 @@ def _correct() -> None:
     if prepared is None:
         return
     columns = {name: (st.session_state[f"map-{name}"],) for name in FIELDS if st.session_state.get(f"map-{name}")}
-    name = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in st.session_state["map-name"].strip().lower()) or prepared.source.name
+    name = (
+        "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in st.session_state["map-name"].strip().lower())
+        or prepared.source.name
+    )
     headers = tuple(column for (column,) in columns.values())
     profile = replace(prepared.profile, name=name, columns=columns, recognised_by=(headers,) if len(headers) > 2 else ())
     save_profile(session.the_home().settings, profile)
@@ -200,9 +265,14 @@ def session_report(loaded: Loaded) -> None:
     """Keep the report of a file for the next run, as plain values."""
     tally = loaded.tally
     st.session_state["upload-report"] = {
-        "file": loaded.file, "source": loaded.source, "outlines": loaded.outlines, "recorded": tally.recorded, "demo_ended": loaded.demo_ended,
-        "counts": {name: getattr(tally, name) for name in ("read", "taken", "known", "updated", "quarantined")}, "reasons": dict(loaded.reasons),
-    }  # fmt: skip
+        "file": loaded.file,
+        "source": loaded.source,
+        "outlines": loaded.outlines,
+        "recorded": tally.recorded,
+        "demo_ended": loaded.demo_ended,
+        "counts": {name: getattr(tally, name) for name in ("read", "taken", "known", "updated", "quarantined")},
+        "reasons": dict(loaded.reasons),
+    }
 
 
 def _report(city: City, viewer: Viewer, report: dict[str, Any]) -> None:
@@ -223,4 +293,10 @@ def _report(city: City, viewer: Viewer, report: dict[str, Any]) -> None:
         st.page_link("case_board.py", label=text("upload.to_cases"), icon=":material/list:")
         if period.get("week") is not None:
             span = text.moment(period["week"], "day")
-            st.button(text("upload.play", week=span), key="upload-play", icon=":material/play_arrow:", on_click=session.play, args=(period["week"], 300))
+            st.button(
+                text("upload.play", week=span),
+                key="upload-play",
+                icon=":material/play_arrow:",
+                on_click=session.play,
+                args=(period["week"], 300),
+            )

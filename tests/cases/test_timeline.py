@@ -12,7 +12,15 @@ T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 def case(**fields: Any) -> dict[str, Any]:
-    plain = {"step": "handle", "holder": "roads", "step_at": T0, "reported_at": T0, "closed_at": None, "description": "hole", "outcome": None}
+    plain = {
+        "step": "handle",
+        "holder": "roads",
+        "step_at": T0,
+        "reported_at": T0,
+        "closed_at": None,
+        "description": "hole",
+        "outcome": None,
+    }
     return plain | fields
 
 
@@ -21,7 +29,9 @@ def stage(step: str, start: int, end: int, holder: str = "x") -> dict[str, Any]:
 
 
 def test_a_file_without_steps_tells_begin_and_end() -> None:
-    story = timeline.entries(case(step="archived", closed_at=T0 + timedelta(hours=3), step_at=T0 + timedelta(hours=3), outcome="filled"), [], [])
+    story = timeline.entries(
+        case(step="archived", closed_at=T0 + timedelta(hours=3), step_at=T0 + timedelta(hours=3), outcome="filled"), [], []
+    )
     assert [(entry.kind, entry.why) for entry in story] == [("closed", "filled"), ("reported", "hole")]
 
 
@@ -34,7 +44,15 @@ def test_steps_become_moves_newest_first_and_ways_back_are_marked() -> None:
 
 def test_an_act_is_told_once_and_with_its_actor() -> None:
     at = T0 + timedelta(minutes=5)
-    act = {"happened_at": at, "actor": "watch_officer:Lin", "move": "accept", "from_step": "collect", "to_step": "file", "holder": "acceptance", "reason": None}
+    act = {
+        "happened_at": at,
+        "actor": "watch_officer:Lin",
+        "move": "accept",
+        "from_step": "collect",
+        "to_step": "file",
+        "holder": "acceptance",
+        "reason": None,
+    }
     story = timeline.entries(case(step="file", step_at=at), [stage("collect", 0, 5)], [act])
     assert [(entry.move, entry.actor) for entry in story] == [("accept", "watch_officer:Lin"), (None, None)]
 

@@ -46,7 +46,13 @@ class Console:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line against this home."""
         return subprocess.run(
-            [sys.executable, "-m", "city_brain", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-m", "city_brain", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
 
 
@@ -110,7 +116,9 @@ def open_page(browser: Browser, console: Console) -> Iterator[Callable[..., Page
     """Open a page of the demo console: ``open_page("live_map", language="zh-CN", theme="dark", size=(1366, 768))``."""
     contexts: list[BrowserContext] = []
 
-    def opened(path: str = "", *, language: str = "en-US", theme: str = "dark", size: tuple[int, int] = (1366, 768), at: Console = console) -> Page:
+    def opened(
+        path: str = "", *, language: str = "en-US", theme: str = "dark", size: tuple[int, int] = (1366, 768), at: Console = console
+    ) -> Page:
         context = browser.new_context(locale=language, color_scheme=theme, viewport={"width": size[0], "height": size[1]})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()

@@ -154,7 +154,10 @@ def test_commands_go_through_the_running_console(console: Console, tmp_path: Pat
 def test_real_data_in_and_found_on_the_map(open_page: Open, tmp_path: Path) -> None:
     """A city's own file goes in by the command line while its console runs, and is on the screen."""
     rows = ["id,created,closed,type,address,latitude,longitude"]
-    rows += [f"{n},2026-03-0{1 + n % 7} 10:{n % 60:02d}:00,,Pothole,{n} Main St,{42.3 + n * 0.0007:.5f},{-71.06 - n * 0.0005:.5f}" for n in range(60)]
+    rows += [
+        f"{n},2026-03-0{1 + n % 7} 10:{n % 60:02d}:00,,Pothole,{n} Main St,{42.3 + n * 0.0007:.5f},{-71.06 - n * 0.0005:.5f}"
+        for n in range(60)
+    ]
     file = tmp_path / "calls.csv"
     file.write_text("\n".join(rows))
     with console_of(tmp_path / "home", CITY_BRAIN_DEMO="off") as own:

@@ -84,8 +84,8 @@ def test_a_cell_holds_its_points_and_lies_in_its_parent(city: str) -> None:
         corners = grid.outline(x >> shift, y >> shift, edge_m)
         assert corners.shape == (POINTS, 4, 2)
         west_south, east_north = corners[:, 0], corners[:, 2]
-        assert np.all((west_south[:, 0] <= lon + 1e-9) & (lon <= east_north[:, 0] + 1e-9))
-        assert np.all((west_south[:, 1] <= lat + 1e-9) & (lat <= east_north[:, 1] + 1e-9))
+        assert np.all((west_south[:, 0] <= lon + 1e-7) & (lon <= east_north[:, 0] + 1e-7))
+        assert np.all((west_south[:, 1] <= lat + 1e-7) & (lat <= east_north[:, 1] + 1e-7))
 
 
 def test_corners_run_counter_clockwise_from_the_south_west() -> None:

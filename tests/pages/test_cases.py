@@ -33,7 +33,14 @@ def case_in(home: Home, step: Step) -> str:
     """A new case, walked by its own moves to a step."""
     source = incidents.source(home.city, "simulated_wuhan")
     number = f"{step}-{home.city.version}"
-    matter = {"external_id": number, "reported_at": clock.now(), "lon": 114.3, "lat": 30.58, "category_kind": "matter", "category_code": "06010"}
+    matter = {
+        "external_id": number,
+        "reported_at": clock.now(),
+        "lon": 114.3,
+        "lat": 30.58,
+        "category_kind": "matter",
+        "category_code": "06010",
+    }
     case_id = actions.report(home.city, source, matter, SYSTEM)
     here = Step.COLLECT
     while here is not step:
@@ -76,7 +83,9 @@ def test_a_link_brings_filter_and_case(demo_home: Home, open_page: Opened) -> No
 
 
 def test_nonsense_in_the_url_is_no_fault(demo_home: Home, open_page: Opened) -> None:
-    app = open_page("case_board", step="<script>", mark="nope", days="x", page="-3", at="never", speed="1e9", role="emperor", kind="' OR 1=1 --")
+    app = open_page(
+        "case_board", step="<script>", mark="nope", days="x", page="-3", at="never", speed="1e9", role="emperor", kind="' OR 1=1 --"
+    )
     assert "0 cases" in words(app)
 
 

@@ -65,7 +65,7 @@ def test_it_is_dark_and_has_a_way_back(demo_home: Home, open_page: Opened) -> No
 
 
 def test_letters_follow_the_height_of_the_screen() -> None:
-    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)vh", theme._WALL)]
+    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)vh", theme._rules("wall"))]
     assert sizes
     assert min(sizes) >= 100 / 45
-    assert float(re.search(r"--cb-small:([\d.]+)vh", theme._WALL).group(1)) >= 100 / 45  # type: ignore[union-attr]
+    assert float(re.search(r"--cb-small:([\d.]+)vh", theme._rules("wall")).group(1)) >= 100 / 45  # type: ignore[union-attr]

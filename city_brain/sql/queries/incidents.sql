@@ -1,11 +1,14 @@
 -- name: stage_batch
--- One row per row of a normalised file, with what is to become of it: new, same, stale, changed or conflict.
+-- One row per row of a normalised file, with what is to become of it: new, same, stale, changed, conflict, or conflict_before when the
+-- same conflict of the same row has been in quarantine already. `content` covers all that a case shows.
 CREATE OR REPLACE TEMP TABLE arriving AS
 WITH rows AS (
     SELECT *, $prefix || '-' || external_id AS numbered,
-        md5_number_lower(concat_ws('|',
-            epoch_us(reported_at), epoch_us(due_at), epoch_us(closed_at), status, source_status, source_type, title, description,
-            address, district, street, community, department, outcome, round(lon, 6), round(lat, 6), len(steps))) AS content
+        md5_number_lower(row(
+            epoch_us(reported_at), epoch_us(due_at), epoch_us(closed_at), status, source_status, source_type, category_kind, category_code,
+            title, description, address, district, street, community, department, channel, outcome, round(lon, 6), round(lat, 6),
+            location_quality, urgency, steps)::TEXT) AS content,
+        to_json(struct_pack(external_id, status, source_status, closed_at, due_at, outcome, department))::TEXT AS told
     FROM read_parquet($file)
 )
 SELECT r.* EXCLUDE (numbered), coalesce(k.case_id, r.numbered) AS case_id,
@@ -15,7 +18,8 @@ SELECT r.* EXCLUDE (numbered), coalesce(k.case_id, r.numbered) AS case_id,
         WHEN k.content = r.content THEN 'same'
         WHEN r.updated_at < k.updated_at THEN 'stale'
         WHEN (r.updated_at IS NULL OR k.updated_at IS NULL) AND $horizon::TIMESTAMPTZ < k.horizon THEN 'stale'
-        WHEN c.version > 0 AND coalesce(r.updated_at <= c.acted_at, true) THEN 'conflict'
+        WHEN c.version > 0 AND coalesce(r.updated_at <= c.acted_at, true) THEN
+            CASE WHEN r.told IN (SELECT row FROM quarantine WHERE source = $source AND reason = 'conflict') THEN 'conflict_before' ELSE 'conflict' END
         ELSE 'changed'
     END AS verdict
 FROM rows r
@@ -55,8 +59,7 @@ FROM arriving a WHERE a.verdict = 'changed' AND incident.source = $source AND in
 INSERT INTO quarantine BY NAME
 SELECT $sequence || '-' || row_number AS quarantine_id, $source AS source, $sequence AS sequence, row_number, 'conflict' AS reason,
     json_object('case', case_id, 'acted_at', acted_at) AS reason_values,
-    to_json(struct_pack(external_id, status, source_status, closed_at, due_at, outcome, department))::TEXT AS row,
-    'open' AS state, $moment::TIMESTAMPTZ AS kept_at, NULL::TIMESTAMPTZ AS settled_at
+    told AS row, 'open' AS state, $moment::TIMESTAMPTZ AS kept_at, NULL::TIMESTAMPTZ AS settled_at
 FROM arriving WHERE verdict = 'conflict';
 
 -- name: quarantine_rejected
