@@ -120,7 +120,7 @@ class Text:
         """A length of time in its two largest units: ``2 h 14 min``, ``3 天 2 小时``."""
         minutes = int(abs(length).total_seconds() // 60)
         days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-        if days >= 100:
+        if days >= 10:
             return self("time.days", days=days)
         if days:
             return self("time.days_hours", days=days, hours=hours) if hours else self("time.days", days=days)

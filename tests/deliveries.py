@@ -45,11 +45,14 @@ def row(number: int, **more: Any) -> dict[str, Any]:
     """A row of a normalised file: an open matter at a point."""
     return {
         "row_number": number, "external_id": str(number), "reported_at": DAY + timedelta(minutes=number), "status": "open",
-        "source_type": "Street Light", "title": "lamp out", "lon": 114.3, "lat": 30.6, "location_quality": "point", "urgency": "normal", **more,
+        "source_type": "Street Light", "title": "lamp out", "lon": 114.3, "lat": 30.6, "location_quality": "point",
+        "urgency": "normal", **more,
     }  # fmt: skip
 
 
-def delivery(batches: Path, rows: Sequence[Mapping[str, Any]], *, source: Source = SOURCE, rejected: Sequence[str] = (), **more: Any) -> Delivery:
+def delivery(
+    batches: Path, rows: Sequence[Mapping[str, Any]], *, source: Source = SOURCE, rejected: Sequence[str] = (), **more: Any
+) -> Delivery:
     """A normalised file under `batches`, ready to be taken; `rejected` are rows turned away, as JSON text."""
     batches.mkdir(parents=True, exist_ok=True)
     given = [{name: row.get(name) for name in SCHEMA.names} for row in rows]

@@ -120,6 +120,7 @@ FAMILIES = {
     "field.{}": lambda: {*FIELDS, *profiles.FIELDS},
     "auto.why.{}": lambda: keys_given_to("Why"),
     "channel.{}": lambda: set(CHANNELS),
+    "upload.date_order.{}": lambda: {"auto", "mdy", "dmy"},
     "page.{}": page_names,
     "finding.{}": lambda: {key for file, _, key in first_texts({"Finding"}) if file.name == "findings.py"},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},

@@ -118,7 +118,7 @@ def _act(event: Event, payload: Row) -> Row:
     return {
         "case_id": payload["case_id"], "version": event.version, "sequence": event.sequence, "happened_at": event.happened_at,
         "actor": event.actor, **dict(zip(("move", "from_step", "to_step", "holder", "reason"), told, strict=True)),
-        "payload": orjson.dumps(fields).decode(),
+        "payload": orjson.dumps(fields).decode() if fields else "{}",
     }  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:
 def _count(cursor: Cursor, source: Source, grown: dict[str, int], event: Event) -> None:
     """Add to the counters of a source, which may be new."""
     counts: dict[str, Any] = {"source": source.name, "moment": event.recorded_at, **grown}
-    if cursor.value("incidents.count_source", **counts) is None:
+    if not cursor.value("incidents.count_source", **counts):
         values = {name: getattr(source, name) for name in Source.__dataclass_fields__ if name != "name"}
         cursor.run("incidents.keep_source", source=source.name, **values)
         cursor.run("incidents.count_source", **counts)

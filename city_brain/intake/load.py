@@ -16,6 +16,7 @@ from city_brain.errors import Fault
 from city_brain.incidents import actions, queries
 from city_brain.incidents.model import Delivery, Place, Source, Tally
 from city_brain.intake import outlines
+from city_brain.intake.exchange import split_again
 from city_brain.intake.normalise import Prepared, normalise_rows, prepare
 from city_brain.intake.profiles import save_profile
 from city_brain.roles import Actor
@@ -124,7 +125,7 @@ def mend(city: City, settings: Settings, rows: Sequence[tuple[str, dict[str, Any
         raise Fault("quarantine_gone", count=len(gone))
     loaded = []
     for source in dict.fromkeys(sources.values()):
-        mine = [(number, row) for number, row in rows if sources[number] == source]
+        mine = [(number, split_again(row)) for number, row in rows if sources[number] == source]
         described = queries.source(city, source)
         prepared = normalise_rows([row for _, row in mine], source=described, settings=settings, folder=settings.batches)
         given = delivery(settings, prepared, mends=tuple(number for number, _ in mine))

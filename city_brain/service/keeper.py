@@ -27,7 +27,7 @@ def keep(home: Home, stop: threading.Event) -> None:
         home.fault = fault
         LOG.error("the city could not be opened: %s", fault)
         return
-    except Exception:
+    except Exception:  # the last border of this thread: a bug must be seen on the screen, not end in silence
         home.fault = Fault("start_failed")
         LOG.exception("the city could not be opened")
         return
@@ -37,5 +37,5 @@ def keep(home: Home, stop: threading.Event) -> None:
             feed.tick(home.city, home.settings, opened)
         except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
             LOG.info("the simulated city paused: %s", fault)
-        except Exception:  # noqa: BLE001 - a bug of the simulation is logged; the console and real work go on
+        except Exception:  # a bug of the simulation is logged; the console and real work go on
             LOG.exception("the simulated city stumbled")

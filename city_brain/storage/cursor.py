@@ -15,6 +15,7 @@ import pyarrow as pa
 from city_brain.errors import Damaged
 from city_brain.storage.statements import statements
 
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 _parsed: dict[str, duckdb.Statement] = {}
 """Statements as DuckDB has parsed them: parsing is a fifth of the time of a small one."""
 
@@ -34,13 +35,13 @@ class Cursor:
         """End the transaction."""
         self._cursor.commit()
 
-    def run(self, name: str, *, given: Sequence[Mapping[str, Any]] | None = None, **values: Any) -> None:
+    def run(self, name: str, *, given: Rows | None = None, **values: Any) -> None:
         """Run a statement for its effect.
 
         Parameters
         ----------
-        given : sequence of mappings, optional
-            Rows, all with the same keys, that the statement reads as the relation ``given``.
+        given : rows or columns, optional
+            What the statement reads as the relation ``given``: mappings with the same keys, or one of names to columns.
         """
         self._execute(name, values, given)
 
@@ -95,5 +96,5 @@ class Cursor:
         if name not in _parsed:
             (_parsed[name],) = self._cursor.extract_statements(statement.sql)
         if given is not None:
-            given = pa.Table.from_pylist(given)  # DuckDB finds the relation by the name of this variable
+            given = pa.table(given) if isinstance(given, Mapping) else pa.Table.from_pylist(given)  # found by the name of this variable
         return self._cursor.execute(_parsed[name], {key: values[key] for key in statement.parameters})

@@ -55,4 +55,4 @@ def _families(projections: tuple[Projection, ...]) -> dict[str, int]:
 
 
 def _keep(cursor: Cursor, events: Sequence[Event]) -> None:
-    cursor.run("record.keep", given=[event._asdict() for event in events])
+    cursor.run("record.keep", given=dict(zip(Event._fields, zip(*events, strict=True), strict=True)))

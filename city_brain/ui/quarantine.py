@@ -18,6 +18,7 @@ from city_brain.ui import faults, session, tables
 from city_brain.ui.session import Viewer
 from city_brain.ui.upload import session_report
 
+TICK = "✓"
 MOST_ROWS = 200
 """Rows shown for mending at a time; an export has them all."""
 
@@ -66,32 +67,45 @@ def _mend(viewer: Viewer, rows: list[dict[str, Any]], *, may: bool) -> None:
         st.markdown(f":gray[{text('quarantine.not_you')}]")
         return
     key = f"quarantine-rows-{hash(tuple(numbers))}"
+    frame.insert(0, TICK, value=False)
     st.data_editor(frame, key=key, hide_index=True, height=min(300, 38 + tables.ROW * len(frame)), row_height=tables.ROW, num_rows="fixed")
     st.session_state["quarantine-frame"] = {"numbers": numbers, "rows": [{name: row.get(name) for name in columns} for row in own]}
     with st.container(horizontal=True):
-        st.button(
-            text("quarantine.retry"),
-            key="quarantine-retry",
-            type="primary",
-            on_click=_replay,
-            args=(key,),
-            help=text("quarantine.retry_help"),
-        )
+        if rows and rows[0]["reason"] != "conflict":  # what a person did since stays: a conflict can only be dropped
+            st.button(
+                text("quarantine.retry"),
+                key="quarantine-retry",
+                type="primary",
+                on_click=_replay,
+                args=(key,),
+                help=text("quarantine.retry_help"),
+            )
         with st.popover(text("quarantine.drop")):
-            st.markdown(text("quarantine.drop_note", rows=len(numbers)))
-            st.button(text("quarantine.drop_all", rows=len(numbers)), key="quarantine-drop", on_click=_drop, args=(numbers,))
+            ticked = _ticked(key)
+            st.markdown(text("quarantine.drop_note", rows=len(ticked) or len(numbers)))
+            label = text("quarantine.drop_all", rows=len(ticked) or len(numbers))
+            st.button(label, key="quarantine-drop", on_click=_drop, args=([numbers[place] for place in ticked] or numbers,))
 
 
 @faults.told
 def _replay(key: str) -> None:
-    """Replay the rows that were edited; all of the shown ones when none was."""
+    """Replay the rows that were edited or ticked; all of the shown ones when none was."""
     held, edited = st.session_state["quarantine-frame"], st.session_state[key]["edited_rows"]
     places = sorted(int(place) for place in edited) or range(len(held["numbers"]))
-    rows = [
-        (held["numbers"][place], held["rows"][place] | {name: value or None for name, value in edited.get(place, {}).items()})
-        for place in places
-    ]
-    _mended(rows)
+    _mended(
+        [
+            (
+                held["numbers"][place],
+                held["rows"][place] | {name: value or None for name, value in edited.get(place, {}).items() if name != TICK},
+            )
+            for place in places
+        ]
+    )
+
+
+def _ticked(key: str) -> list[int]:
+    edited = st.session_state.get(key, {}).get("edited_rows", {})
+    return sorted(int(place) for place, cells in edited.items() if cells.get(TICK))
 
 
 def _mended(rows: list[tuple[str, dict[str, Any]]]) -> None:
@@ -125,7 +139,15 @@ def _imported() -> None:
     if given is None:
         return
     try:
-        rows = mended_rows(given.getvalue().decode("utf-8-sig"))
+        rows = mended_rows(_text(given.getvalue()))
     except UnicodeDecodeError:
         raise Fault("no_export") from None
     _mended(rows)
+
+
+def _text(content: bytes) -> str:
+    """A spreadsheet saves in UTF-8 or, in China, in GB18030."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")

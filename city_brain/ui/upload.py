@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections import OrderedDict
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,9 +20,10 @@ from city_brain.intake import outlines
 from city_brain.intake.load import Loaded, Wishes, load_one, take
 from city_brain.intake.normalise import Prepared, prepare
 from city_brain.intake.profiles import FIELDS, Profile, names, save_profile
-from city_brain.roles import GRANTED, Right
+from city_brain.roles import GRANTED, Right, require
 from city_brain.storage.city import City
-from city_brain.ui import cached, faults, session, tables
+from city_brain.text import Text
+from city_brain.ui import cached, faults, first_screen, session, tables
 from city_brain.ui.labels import escaped
 from city_brain.ui.session import Viewer
 
@@ -36,6 +40,8 @@ PREVIEW = (
     "source_type",
     "department",
     "district",
+    "street",
+    "community",
     "address",
     "lon",
     "lat",
@@ -68,7 +74,7 @@ def _way_in(city: City, viewer: Viewer) -> None:
     address = st.text_input(
         text("upload.address"), key="upload-address", placeholder=text("upload.address_hint"), label_visibility="collapsed"
     )
-    with st.expander(text("upload.wishes")):
+    with st.expander(text("upload.wishes"), expanded=bool(st.session_state.pop("upload-asked", False))):
         columns = st.columns(2)
         profile = columns[0].selectbox(
             text("upload.profile"),
@@ -104,11 +110,11 @@ def _way_in(city: City, viewer: Viewer) -> None:
 
 
 def _kept(name: str, content: bytes) -> str:
-    """Keep an uploaded file under a name of our own making; its own name only tells its form."""
-    folder = session.the_home().settings.home / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
+    """Keep an uploaded file in a folder of its own; its (cleaned) name stays, for a source is known by it."""
+    folder = session.the_home().settings.home / "uploads" / secrets.token_hex(8)
+    folder.mkdir(parents=True)
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name.rsplit("/", 1)[-1])[-80:].lstrip(".")
-    file = folder / f"{secrets.token_hex(4)}-{safe or 'file'}"
+    file = folder / (safe or "file")
     file.write_bytes(content)
     return str(file)
 
@@ -122,17 +128,22 @@ def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) 
         bar.progress(min(1.0, done / total) if total else 0.0, text=text("upload.progress", stage=text(f"stage.{stage}"), done=done))
 
     settings.batches.mkdir(parents=True, exist_ok=True)
-    prepared = prepare(
-        target,
-        settings=settings,
-        folder=settings.batches,
-        profile=profile or wishes.profile,
-        city=wishes.city,
-        datum=wishes.datum,
-        timezone=wishes.timezone,
-        progress=tell,
-    )
-    bar.empty()
+    try:
+        prepared = prepare(
+            target,
+            settings=settings,
+            folder=settings.batches,
+            profile=profile or wishes.profile,
+            city=wishes.city,
+            datum=wishes.datum,
+            timezone=wishes.timezone,
+            progress=tell,
+        )
+    except Fault:
+        st.session_state["upload-asked"] = True  # what is missing can be said there
+        raise
+    finally:
+        bar.empty()
     token = secrets.token_hex(8)
     _waiting[token] = prepared
     while len(_waiting) > MOST_WAITING:
@@ -155,7 +166,8 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     st.markdown(
         f":gray[{text('upload.profile')}] {escaped(known)} &nbsp; :gray[{text('upload.timezone')}] {escaped(spec.timezone)} &nbsp; "
         f":gray[{text('upload.datum')}] {escaped(spec.datum)} &nbsp; "
-        f":gray[{text('upload.city')}] {escaped(text.pick(spec.city_zh, spec.city_en)) or '—'}"
+        f":gray[{text('upload.city')}] {escaped(text.pick(spec.city_zh, spec.city_en)) or '—'} &nbsp; "
+        f":gray[{text('upload.date_order')}] {text(f'upload.date_order.{prepared.reading.date_order}')}"
     )
     for name, rows in prepared.quality.items():
         if rows and name != "point":
@@ -165,8 +177,7 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     _rejected(viewer, prepared)
     if prepared.proposal is not None:
         _mapping(viewer, prepared)
-    rows = pd.DataFrame([{name: row.get(name) for name in PREVIEW} for row in prepared.preview]).astype("string").fillna("")
-    rows.columns = [text(f"preview.{name}") for name in PREVIEW]
+    rows = _sample(viewer, prepared)
     st.dataframe(rows, hide_index=True, height=220, row_height=tables.ROW)
     if viewer.simulated:
         st.warning(text("upload.ends_demo"))
@@ -181,6 +192,23 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     with st.container(horizontal=True):
         st.button(text("upload.take"), key="upload-take", type="primary", on_click=_take)
         st.button(text("upload.forget"), key="upload-forget", on_click=_forget)
+
+
+def _sample(viewer: Viewer, prepared: Prepared) -> pd.DataFrame:
+    """The first rows as they will be recorded, times in the source's own zone."""
+    text = Text(viewer.text.language, prepared.source.timezone)
+
+    def shown(name: str, value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, datetime):
+            return text.moment(value)
+        if name == "location_quality":
+            return text(f"location.{value}")
+        return text(f"board.{'open' if value == 'open' else 'done'}") if name == "status" else str(value)
+
+    rows = [{text(f"preview.{name}"): shown(name, row.get(name)) for name in PREVIEW} for row in prepared.preview]
+    return pd.DataFrame(rows)
 
 
 def _rejected(viewer: Viewer, prepared: Prepared) -> None:
@@ -232,6 +260,7 @@ def _mapping(viewer: Viewer, prepared: Prepared) -> None:
 
 @faults.told
 def _correct() -> None:
+    require(session.viewer().actor, Right.LOAD)
     prepared = _waiting.get(st.session_state.get("upload-token", ""))
     if prepared is None:
         return
@@ -258,6 +287,10 @@ def _take() -> None:
 
 
 def _forget() -> None:
+    """Let go of the file that was looked at: what was uploaded is deleted, the record keeps what was taken in."""
+    target = Path(st.session_state.pop("upload-target", ""))
+    if target.parent.parent == session.the_home().settings.home / "uploads":
+        shutil.rmtree(target.parent, ignore_errors=True)
     _waiting.pop(st.session_state.pop("upload-token", ""), None)
 
 
@@ -292,11 +325,12 @@ def _report(city: City, viewer: Viewer, report: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         st.page_link("case_board.py", label=text("upload.to_cases"), icon=":material/list:")
         if period.get("week") is not None:
-            span = text.moment(period["week"], "day")
+            week = first_screen.week_start(period["week"], viewer)
+            span = text.moment(week, "day")
             st.button(
                 text("upload.play", week=span),
                 key="upload-play",
                 icon=":material/play_arrow:",
                 on_click=session.play,
-                args=(period["week"], 300),
+                args=(week, first_screen.PLAY_SPEED),
             )

@@ -135,7 +135,9 @@ def test_without_what_was_seen_the_lifecycle_decides(city: City, case: str) -> N
         ("accept", replace(OFFICER, playback=True), {}, NotAllowed),
     ],
 )
-def test_a_refused_act_leaves_no_event(city: City, case: str, move: str, actor: Actor, fields: dict[str, str], refused: type[Fault]) -> None:
+def test_a_refused_act_leaves_no_event(
+    city: City, case: str, move: str, actor: Actor, fields: dict[str, str], refused: type[Fault]
+) -> None:
     before = standing(city, case)
     with pytest.raises(refused):
         advance(city, case, move, actor, fields)

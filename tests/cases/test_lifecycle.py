@@ -38,7 +38,7 @@ def test_exactly_what_is_listed_passes(step: Step, name: str, role: Role) -> Non
 @pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.source}-{move.name}")
 @pytest.mark.parametrize("empty", [None, "", "  "])
 def test_what_must_be_filled_must_be_filled(move: Move, empty: str | None) -> None:
-    assert lifecycle.take(move.source, move.name, move.role, {name: "x" for name in move.requires}) is move
+    assert lifecycle.take(move.source, move.name, move.role, dict.fromkeys(move.requires, "x")) is move
     for missing in move.requires:
         with pytest.raises(Fault, match="field_required") as told:
             lifecycle.take(move.source, move.name, move.role, FILLED | {missing: empty})

@@ -10,7 +10,13 @@ import pytest
 from city_brain.geo.grid import CELL_M, LEVELS, REACH_M, Grid
 from city_brain.storage.statements import migrations
 
-CITIES = {"Wuhan": (114.305, 30.593), "Boston": (-71.06, 42.36), "Quito": (-78.47, -0.18), "Sydney": (151.21, -33.87), "Harbin": (126.64, 45.76)}
+CITIES = {
+    "Wuhan": (114.305, 30.593),
+    "Boston": (-71.06, 42.36),
+    "Quito": (-78.47, -0.18),
+    "Sydney": (151.21, -33.87),
+    "Harbin": (126.64, 45.76),
+}
 POINTS = 20_000
 
 
@@ -27,8 +33,12 @@ def points(city: str, reach_deg: float) -> tuple[np.ndarray, np.ndarray]:
     return lon + chance.uniform(-reach_deg, reach_deg, POINTS), lat + chance.uniform(-reach_deg, reach_deg, POINTS)
 
 
-def in_picture(picture: duckdb.DuckDBPyConnection, city: str, lon: np.ndarray, lat: np.ndarray, location: str = "point") -> dict[str, np.ndarray]:
-    picture.execute("CREATE OR REPLACE TEMP TABLE given AS SELECT unnest($lon) AS lon, unnest($lat) AS lat", {"lon": lon.tolist(), "lat": lat.tolist()})
+def in_picture(
+    picture: duckdb.DuckDBPyConnection, city: str, lon: np.ndarray, lat: np.ndarray, location: str = "point"
+) -> dict[str, np.ndarray]:
+    picture.execute(
+        "CREATE OR REPLACE TEMP TABLE given AS SELECT unnest($lon) AS lon, unnest($lat) AS lat", {"lon": lon.tolist(), "lat": lat.tolist()}
+    )
     lon_0, lat_0 = CITIES[city]
     return picture.execute(
         "SELECT cell_x(lon, $location, $lon_0, $lat_0) AS x, cell_y(lat, $location, $lon_0, $lat_0) AS y FROM given",

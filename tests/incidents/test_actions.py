@@ -122,7 +122,10 @@ def test_a_file_never_overrides_a_newer_act_of_a_person(city: City, batches: Pat
     take(city, delivery(batches, [row(1, updated_at=DAY), row(2, updated_at=DAY)]))
     finished = {"outcome": "lamp replaced"}
     advance(city, "H-1", "finish", Actor("Wu", Role.DEPARTMENT), finished, happened_at=DAY + timedelta(hours=5))
-    reopened = [row(1, title="still open", updated_at=DAY + timedelta(hours=3)), row(2, title="still open", updated_at=DAY + timedelta(hours=3))]
+    reopened = [
+        row(1, title="still open", updated_at=DAY + timedelta(hours=3)),
+        row(2, title="still open", updated_at=DAY + timedelta(hours=3)),
+    ]
     assert counted(take(city, delivery(batches, reopened, horizon=LATER))) == (2, 0, 1, 1, 1, 1)
     assert (case(city, "H-1")["step"], case(city, "H-1")["title"]) == ("report_back", "lamp out")
     assert case(city, "H-2")["title"] == "still open"
@@ -165,7 +168,9 @@ def test_steps_that_a_file_knows(city: City, batches: Path) -> None:
     assert (found["step"], found["holder"], found["step_at"], found["hops"]) == ("handle", "parks", hours[3], 1)
     with city.read() as cursor:
         assert [stay["holder"] for stay in cursor.rows("cases.stages", case_id="H-1")] == ["dispatcher", "water", "dispatcher"]
-    take(city, delivery(batches, [row(1, steps=steps[:3] + [steps[3] | {"to_at": LATER}], status="closed", closed_at=LATER)], horizon=LATER))
+    take(
+        city, delivery(batches, [row(1, steps=[*steps[:3], steps[3] | {"to_at": LATER}], status="closed", closed_at=LATER)], horizon=LATER)
+    )
     with city.read() as cursor:
         assert len(cursor.rows("cases.stages", case_id="H-1")) == 4
 
@@ -345,7 +350,7 @@ def test_how_well_a_report_is_placed(city: City, place: dict[str, Any], location
 
 
 def test_odd_words_are_kept_as_they_are(city: City) -> None:
-    words = "=HYPERLINK(\"x\") <script>alert(1)</script> '; DROP TABLE event; -- \x00 \u202e 路灯"
+    words = '=HYPERLINK("x") <script>alert(1)</script> \'; DROP TABLE event; -- \x00 \u202e 路灯'
     report(city, SOURCE, matter("1'; --", description=words), SOMEBODY)
     assert case(city, "H-1'; --")["description"] == words
     city.rebuild()

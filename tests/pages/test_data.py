@@ -85,3 +85,34 @@ def test_real_data_put_the_simulated_city_aside_and_say_so_first(demo_home: Home
     app.button(key="upload-take").click().run()
     assert not app.exception
     assert [source["source"] for source in queries.sources(demo_home.city)] == ["calls"]
+
+
+def test_the_same_file_uploaded_twice_is_one_source(empty_home: Home, open_page: Opened) -> None:
+    app = open_page("data", role="manager")
+    for _ in range(2):
+        app.file_uploader(key="upload-file").set_value(("热线.csv", GOOD.encode(), "text/csv")).run()
+        app.selectbox(key="upload-timezone").set_value("Asia/Shanghai")
+        app.button(key="upload-look").click().run()
+        assert not app.exception
+        app.button(key="upload-take").click().run()
+    assert cases.totals(empty_home.city)["cases"] == 30
+    assert len(queries.sources(empty_home.city)) == 1
+    assert not list((empty_home.settings.home / "uploads").iterdir()), "what was uploaded is let go once it is in the record"
+
+
+def test_a_torn_row_is_mended_by_its_line(empty_home: Home, open_page: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(GOOD + "77,2026-03-02 10:00,,Light\n")
+    app = looked_at(open_page("data", role="manager"), file)
+    app.button(key="upload-take").click().run()
+    entry = queries.quarantine(empty_home.city)[0]
+    row = json.loads(entry["row"])
+    assert row == dict.fromkeys(("id", "created", "closed", "type", "address", "latitude", "longitude")) | {
+        "_line": "77,2026-03-02 10:00,,Light"
+    }
+    given = f"quarantine_id,row_number,reason,_line,{','.join(name for name in row if name != '_line')}\n"
+    given += f'{entry["quarantine_id"]},31,wrong_number_of_fields,"77,2026-03-02 10:00,,Light,7 Main St,42.31,-71.07",,,,,,,\n'
+    app.file_uploader(key="quarantine-file").set_value(("mended.csv", given.encode("gb18030"), "text/csv")).run()
+    assert not app.exception
+    assert queries.quarantine(empty_home.city) == []
+    assert cases.totals(empty_home.city)["cases"] == 31

@@ -25,7 +25,9 @@ def chain(count: int, after: Event | None = None) -> list[Event]:
         previous = events[-1].hash if events else after.hash if after else GENESIS
         draft = Draft(f"case:{(sequence - 1) // 3}", "case.moved", MOMENT, {"number": sequence})
         key = f"key-{sequence}" if sequence % 2 else None
-        events.append(seal(draft, sequence=sequence, version=(sequence - 1) % 3 + 1, actor="a", recorded_at=MOMENT, key=key, previous=previous))
+        events.append(
+            seal(draft, sequence=sequence, version=(sequence - 1) % 3 + 1, actor="a", recorded_at=MOMENT, key=key, previous=previous)
+        )
     return events
 
 

@@ -53,7 +53,9 @@ class Known:
         faults = [] if tuple(found) == self.events else [f"journal: {len(found)} events"]
         with city.read() as cursor:
             tables = tables_of(cursor)
-        return faults + [f"picture: {name} is {tables[name]}, was {self.tables[name]}" for name in tables if tables[name] != self.tables[name]]
+        return faults + [
+            f"picture: {name} is {tables[name]}, was {self.tables[name]}" for name in tables if tables[name] != self.tables[name]
+        ]
 
 
 def tables_of(cursor: object) -> dict[str, tuple[int, int]]:
@@ -65,7 +67,9 @@ def tables_of(cursor: object) -> dict[str, tuple[int, int]]:
 
 def fill(city: City, batches: Path) -> None:
     """A file of ten matters with two rejected rows, reports, and cases moved to every step, interleaved."""
-    take_delivery(city, delivery(batches, [row(number) for number in range(1, 11)], rejected=['{"a": 1}', '{"a": 2}']), operator("test"), place=PLACE)
+    take_delivery(
+        city, delivery(batches, [row(number) for number in range(1, 11)], rejected=['{"a": 1}', '{"a": 2}']), operator("test"), place=PLACE
+    )
     for number in range(100, 100 + CASES):
         report(city, SOURCE, matter(number), operator("test"))
         for other in range(100, number):

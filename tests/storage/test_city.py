@@ -115,7 +115,9 @@ def test_whoever_is_refused_leaves_no_event_and_harms_nobody(city: City, togethe
 @pytest.mark.parametrize("bad", [broken, unreadable])
 @pytest.mark.parametrize("about", [None, "case:T-9"])
 def test_a_bug_in_one_act_is_its_callers_alone(city: City, together: Callable[..., list[object]], bad: Decide, about: str | None) -> None:
-    before, raised, after = together(Act("a", noted("note:1"), about="note:1"), Act("b", bad, about=about), Act("c", noted("note:2"), about="note:2"))
+    before, raised, after = together(
+        Act("a", noted("note:1"), about="note:1"), Act("b", bad, about=about), Act("c", noted("note:2"), about="note:2")
+    )
     assert (before, after) == (1, 2)
     assert isinstance(raised, Exception)
     assert not isinstance(raised, Fault)

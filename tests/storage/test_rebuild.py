@@ -53,8 +53,9 @@ def test_a_rebuilt_picture_has_no_log_and_no_leftovers(known: Known) -> None:
     city = known.open()
     city.rebuild()
     city.close()
-    assert known.lost(city := known.open()) == []
-    city.close()
+    again = known.open()
+    assert known.lost(again) == []
+    again.close()
     assert list((known.home / "rebuild").iterdir()) == []
 
 

@@ -129,7 +129,13 @@ def test_when_both_are_harmed_the_first_lost_event_is_named(known: Known, harm: 
     with pytest.raises(Damaged) as told:
         known.open()
     assert told.value.key == "journal_event"
-    named = {"an event changed": 50, "the last changed": len(known.events), "an event gone": 77, "the tail gone": 101, "a sequence far off": 60}
+    named = {
+        "an event changed": 50,
+        "the last changed": len(known.events),
+        "an event gone": 77,
+        "the tail gone": 101,
+        "a sequence far off": 60,
+    }
     named |= {"a text that is none": 30}
     assert told.value.values["sequence"] == named.get(harm, 1)
 
@@ -177,7 +183,15 @@ def test_a_forged_journal_is_told_from_the_true_one_by_picture_and_witness(known
         actor = "somebody else" if event.sequence == 40 else event.actor
         draft = Draft(event.stream, event.kind, event.happened_at, event.payload)
         forged.append(
-            seal(draft, sequence=event.sequence, version=event.version, actor=actor, recorded_at=event.recorded_at, key=event.key, previous=previous)
+            seal(
+                draft,
+                sequence=event.sequence,
+                version=event.version,
+                actor=actor,
+                recorded_at=event.recorded_at,
+                key=event.key,
+                previous=previous,
+            )
         )
         previous = forged[-1].hash
     known.journal.unlink()
@@ -234,11 +248,13 @@ def test_many_flipped_bits_in_both(known: Known, seed: int) -> None:
     try:
         city = known.open()
     except Damaged as damaged:
-        assert 1 <= int(str(damaged.values["sequence"])) <= len(known.events)
+        named = int(str(damaged.values["sequence"]))
     else:
+        named = 1
         assert city.notices
         assert known.lost(city) == []
         city.close()
+    assert 1 <= named <= len(known.events)
 
 
 # -- a home that was never closed ---------------------------------------------------------------
@@ -287,15 +303,16 @@ def test_a_reader_who_meets_damage_is_told_and_the_picture_is_rebuilt(known: Kno
         content[place] ^= 1
     known.picture.write_bytes(content)
     city = known.open()
-    deadline = time.monotonic() + 20
+    told, deadline = set[str](), time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
             with city.read() as cursor:
                 tables_of(cursor)
             break
         except Damaged as damaged:
-            assert damaged.key == "picture_damaged"
+            told.add(damaged.key)
             time.sleep(0.05)
+    assert told <= {"picture_damaged"}
     assert known.lost(city) == []
     assert city.notices
     city.close()
@@ -319,7 +336,11 @@ def test_a_file_that_another_process_holds_is_left_where_it_is(known: Known, mon
 
 
 def test_a_block_is_no_lock(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database.duckdb, "connect", says("Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 3"))
+    monkeypatch.setattr(
+        database.duckdb,
+        "connect",
+        says("Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 3"),
+    )
     with pytest.raises(Damaged, match="picture_unreadable"):
         database.connect(known.picture)
 

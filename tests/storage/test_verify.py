@@ -130,7 +130,9 @@ def test_what_no_copy_can_mend_stays_found(known: Known) -> None:
     city.close()
 
 
-@pytest.mark.parametrize("harm", [lambda file: file.unlink(), lambda file: file.write_bytes(file.read_bytes() + b"x")], ids=["gone", "changed"])
+@pytest.mark.parametrize(
+    "harm", [lambda file: file.unlink(), lambda file: file.write_bytes(file.read_bytes() + b"x")], ids=["gone", "changed"]
+)
 def test_a_kept_file_that_is_gone_or_changed_is_named(known: Known, harm: Callable[..., object], request: pytest.FixtureRequest) -> None:
     file = max((known.home / "batches").iterdir(), key=lambda file: file.stat().st_size)
     harm(file)

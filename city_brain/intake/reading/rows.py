@@ -46,7 +46,7 @@ class Rejected:
     values: dict[str, object]
     """What the words of the reason ask for."""
     row: dict[str, str]
-    """Cells by header; a row that could not be split into cells is one text under ``_line``."""
+    """Cells by header; a row that could not be split has empty cells and its text under ``_line``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def normalised(chunk: Chunk, plan: Plan, found: Survey, start: int, now: datetim
         Whether cells may hold bytes that are no text.
     """
     rows, size = chunk.rows, chunk.rows.num_rows
-    broken = [_broken(row) for row in chunk.broken]
+    broken = [_broken(row, rows.schema.names) for row in chunk.broken]
     if not size:
         return Part(pa.RecordBatch.from_pylist([], schema=SCHEMA), tuple(broken))
     present = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
@@ -97,10 +97,11 @@ def normalised(chunk: Chunk, plan: Plan, found: Survey, start: int, now: datetim
     return Part(pa.RecordBatch.from_arrays(kept, schema=SCHEMA), tuple(sorted(set_aside, key=lambda row: row.row_number)))
 
 
-def _broken(row: Broken) -> Rejected:
+def _broken(row: Broken, headers: Sequence[str]) -> Rejected:
     found = "?" if row.found is None else row.found
     values: dict[str, object] = {} if row.expected is None else {"expected": row.expected, "found": found}
-    return Rejected(row.row_number, row.reason, values, {"_line": row.text.replace(UNREADABLE, "\ufffd")})
+    cells: dict[str, str | None] = dict.fromkeys(headers)  # empty: there to be filled by whoever mends the row
+    return Rejected(row.row_number, row.reason, values, cells | {"_line": row.text.replace(UNREADABLE, "\ufffd")})
 
 
 def _identifiers(plan: Plan, rows: pa.RecordBatch, found: Survey, start: int) -> tuple[pa.Array, Mask]:

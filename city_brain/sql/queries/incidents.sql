@@ -83,10 +83,10 @@ INSERT INTO batch VALUES ($sequence, $source, $file_name, $file_sha256, $parquet
 INSERT INTO source SELECT $source, $title_zh, $title_en, $prefix, $profile, $timezone, $datum, $licence, $simulated, 0, 0, 0, 0, 0, NULL;
 
 -- name: count_source
--- Add to the counters of a source; one row when it is known.
+-- Add to the counters of a source; the answer is how many sources of that name there are.
 UPDATE source SET read = read + $read, taken = taken + $taken, known = known + $known, updated = updated + $updated,
     quarantined = quarantined + $quarantined, last_arrival = greatest(last_arrival, $moment::TIMESTAMPTZ)
-WHERE source = $source RETURNING source;
+WHERE source = $source;
 
 -- name: new_kinds
 -- Kinds of matter that the staged file brings and the picture has not got.
