@@ -33,3 +33,14 @@ def city(settings: Settings) -> Iterator[City]:
     opened = open_city(settings)
     yield opened
     opened.close()
+
+
+SLOW = ("storage", "pages", "simulator")
+"""Folders whose tests build whole cities, stores or pages: with the browser's, they are left out of the quick part."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow by the folder it lies in."""
+    for item in items:
+        if item.path.parent.name in SLOW:
+            item.add_marker(pytest.mark.slow)

@@ -12,6 +12,7 @@ import pytest
 
 from city_brain.settings import ROOT
 
+pytestmark = pytest.mark.slow
 ROWS = "id,created,closed,type,address,latitude,longitude\n" + "".join(
     f"{n},2026-03-0{1 + n % 7} 10:{n:02d},,Pothole,{n} Main St,{42.3 + n * 0.0007:.5f},{-71.06 - n * 0.0005:.5f}\n" for n in range(40)
 )

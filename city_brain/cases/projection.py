@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import orjson
 
 from city_brain.cases import lifecycle
@@ -33,7 +32,7 @@ _DONE = frozenset(step for step, phase in PHASES.items() if phase is Phase.DONE)
 def _batches(cursor: Cursor, events: Sequence[Event]) -> None:
     for event in events:
         delivery = Delivery.of(event.payload)
-        city = cursor.one("incidents.city") or {}
+        city = cursor.one("incidents.centre") or {}
         cursor.run("cases.stage_cases", source=delivery.source.name, sequence=event.sequence, lon=city.get("lon"), lat=city.get("lat"))
         for part in ("open", "closed", "stages"):
             cursor.run(f"cases.forget_changed_{part}")
@@ -47,8 +46,8 @@ def _acts(cursor: Cursor, events: Sequence[Event]) -> None:
     reported = [one for one in said if one[0].kind == "incident.reported"]
     moved = [one for one in said if one[0].kind == "case.moved"]
     if reported:
-        grid = _grid(cursor)
-        cursor.run("cases.keep_reported", given=[_reported(event, payload, grid) for event, payload in reported])
+        cells = _cells(cursor, [payload["matter"] for _, payload in reported])
+        cursor.run("cases.keep_reported", given=[_reported(*one, *cell) for one, cell in zip(reported, cells, strict=True)])
     if moved:
         _moves(cursor, moved)
     cursor.run("cases.keep_acts", given=[_act(event, payload) for event, payload in said])
@@ -96,9 +95,8 @@ def _stay(event: Event, payload: Row) -> Row:
     }  # fmt: skip
 
 
-def _reported(event: Event, payload: Row, grid: Grid | None) -> Row:
+def _reported(event: Event, payload: Row, cell_x: int | None, cell_y: int | None) -> Row:
     matter = payload["matter"]
-    cell_x, cell_y = _cell(grid, matter)
     kind = matter.get("source_type") or (f"{matter['category_kind']}-{matter['category_code']}" if matter.get("category_code") else None)
     return {
         "case_id": payload["case_id"], "source": payload["source"]["name"], "step": Step.COLLECT,
@@ -122,18 +120,18 @@ def _act(event: Event, payload: Row) -> Row:
     }  # fmt: skip
 
 
-def _grid(cursor: Cursor) -> Grid | None:
-    city = cursor.one("incidents.city")
-    return Grid(city["lon"], city["lat"]) if city and city["lon"] is not None else None
-
-
-def _cell(grid: Grid | None, matter: Row) -> tuple[int | None, int | None]:
-    if grid is None or matter.get("location") != "point":
-        return None, None
-    x, y = (float(metres) for metres in grid.metres(matter["lon"], matter["lat"]))
-    if max(abs(x), abs(y)) >= REACH_M:
-        return None, None
-    return int(np.floor(x / CELL_M)), int(np.floor(y / CELL_M))
+def _cells(cursor: Cursor, matters: Sequence[Row]) -> list[tuple[int | None, int | None]]:
+    """Column and row of the analysis cell of each matter; none for what has no point of its own near the city's centre."""
+    cells: list[tuple[int | None, int | None]] = [(None, None)] * len(matters)
+    centre = cursor.one("incidents.centre")
+    placed = [place for place, matter in enumerate(matters) if matter.get("location") == "point"]
+    if centre is None or centre["lon"] is None or not placed:
+        return cells
+    x, y = Grid(**centre).metres([matters[place]["lon"] for place in placed], [matters[place]["lat"] for place in placed])
+    for place, east_m, north_m in zip(placed, x.tolist(), y.tolist(), strict=True):
+        if max(abs(east_m), abs(north_m)) < REACH_M:
+            cells[place] = (int(east_m // CELL_M), int(north_m // CELL_M))
+    return cells
 
 
 def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:

@@ -128,8 +128,12 @@ def _checked(matter: Mapping[str, Any]) -> dict[str, Any]:
         raise Fault("field_required", field="reported_at", move="report")
     if (reported_at - clock.now()).total_seconds() > 300:
         raise Fault("time_in_future", at=reported_at.isoformat())
-    if not str(fields.get("external_id") or "").strip():
+    fields["external_id"] = str(fields.get("external_id") or "").strip()
+    if not fields["external_id"]:
         raise Fault("field_required", field="external_id", move="report")
+    due_at = fields.get("due_at")
+    if due_at is not None and due_at.tzinfo is None:
+        raise Fault("field_required", field="due_at", move="report")
     lon, lat = fields.get("lon"), fields.get("lat")
     if (lon is None) != (lat is None) or (lon is not None and lat is not None and not (-180 <= lon <= 180 and -90 <= lat <= 90)):
         raise Fault("coordinates", lon=lon, lat=lat)
@@ -157,7 +161,7 @@ def settle(city: City, quarantine_ids: Sequence[str], actor: Actor) -> int:
         found = cursor.rows("incidents.quarantine", source=None, reason=None, ids=list(quarantine_ids), size=len(quarantine_ids))
         if len(found) < len(set(quarantine_ids)):
             raise Fault("quarantine_gone", count=len(set(quarantine_ids)) - len(found))
-        return [Draft("quarantine", "quarantine.dropped", clock.now(), {"ids": list(quarantine_ids)})]
+        return [Draft("quarantine", "quarantine.dropped", clock.now(), {"ids": list(quarantine_ids)})] if quarantine_ids else ()
 
     return city.record(Act(actor.signature, decide))
 

@@ -62,8 +62,10 @@ def seal(draft: Draft, *, sequence: int, version: int, actor: str, recorded_at: 
     Raises
     ------
     Fault
-        The payload holds something that cannot be written down, such as half a surrogate pair.
+        There is something that cannot be written down, such as half a surrogate pair, or a time without a zone.
     """
+    if draft.happened_at.tzinfo is None:
+        raise Fault("unrecordable", stream=ascii(draft.stream), detail="a time without a zone")
     try:
         text = orjson.dumps(dict(draft.payload), option=_FORM).decode()
         happened, recorded = draft.happened_at.astimezone(UTC), recorded_at.astimezone(UTC)

@@ -13,11 +13,12 @@ from city_brain import clock
 from city_brain.cases.actions import advance
 from city_brain.cases.lifecycle import Step
 from city_brain.errors import Fault, NotAllowed, NotFound, Stale
-from city_brain.incidents.actions import report
+from city_brain.incidents.actions import report, take_delivery
 from city_brain.record.events import Draft
 from city_brain.roles import Actor, Role, operator
+from city_brain.settings import Settings
 from city_brain.storage.city import Act, City
-from tests.deliveries import CREW, DAY, DISPATCHER, INSPECTOR, OFFICER, SOURCE, WAY, matter
+from tests.deliveries import CREW, DAY, DISPATCHER, INSPECTOR, OFFICER, SOURCE, WAY, delivery, matter, row
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -133,6 +134,7 @@ def test_without_what_was_seen_the_lifecycle_decides(city: City, case: str) -> N
         ("reject", OFFICER, {"reason": "  "}, Fault),
         ("vanish", OFFICER, {}, Stale),
         ("accept", replace(OFFICER, playback=True), {}, NotAllowed),
+        ("accept", OFFICER, {"volume": "loud"}, Fault),
     ],
 )
 def test_a_refused_act_leaves_no_event(
@@ -143,6 +145,36 @@ def test_a_refused_act_leaves_no_event(
         advance(city, case, move, actor, fields)
     assert city.record_sequence == 1
     assert standing(city, case) == before
+
+
+@pytest.mark.parametrize(
+    ("moment", "key"),
+    [
+        (DAY - timedelta(seconds=1), "time_before_step"),
+        (NOON + timedelta(minutes=6), "time_in_future"),
+        (NOON.replace(tzinfo=None), "unrecordable"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(city: City, case: str, moment: datetime, key: str) -> None:
+    with clock.held(NOON), pytest.raises(Fault, match=key):
+        advance(city, case, "accept", OFFICER, happened_at=moment)
+    assert city.record_sequence == 1
+
+
+def test_blanks_around_what_was_filled_in_are_not_kept(city: City, case: str) -> None:
+    walk(city, case, 2)
+    advance(city, case, "dispatch", DISPATCHER, {"department": " water ", "reason": "  "})
+    assert standing(city, case)["department"] == "water"
+    assert city.journal.page(3)[0].payload["fields"] == {"department": "water"}
+
+
+def test_whoever_comes_after_a_file_is_not_told_a_name(city: City, settings: Settings) -> None:
+    take_delivery(city, delivery(settings.batches, [row(7, updated_at=DAY)]), operator("test"))
+    seen = standing(city, "H-7")["sequence"]
+    later = row(7, updated_at=DAY + timedelta(days=1), title="changed")
+    take_delivery(city, delivery(settings.batches, [later], horizon=DAY + timedelta(days=1)), operator("test"))
+    with pytest.raises(Stale, match="case_changed"):
+        advance(city, "H-7", "finish", CREW, {"outcome": "done"}, seen=seen)
 
 
 def test_a_case_that_is_not_there(city: City) -> None:

@@ -326,6 +326,7 @@ def test_a_file_that_knows_more_of_a_reported_matter(city: City, batches: Path) 
         ({"reported_at": datetime(2026, 5, 4)}, "field_required"),
         ({"reported_at": datetime(2026, 5, 4, tzinfo=UTC) + timedelta(days=400)}, "time_in_future"),
         ({"external_id": " "}, "field_required"),
+        ({"due_at": datetime(2026, 5, 5)}, "field_required"),
         ({"lat": None}, "coordinates"),
         ({"lat": 91.0}, "coordinates"),
         ({"lon": float("nan")}, "coordinates"),

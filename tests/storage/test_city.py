@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -231,12 +232,26 @@ def test_the_past_is_read_as_it_was(city: City) -> None:
         assert (cursor.one("cases.finished", case_id=case) or {})["step"] == "evaluate"
 
 
-def test_times_are_utc_whatever_the_zone_of_the_machine(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine in another zone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_times_are_utc_whatever_the_zone_of_the_machine(shanghai: None, settings: Settings) -> None:
+    city = start.open_city(settings)
     case = report(city, SOURCE, matter(1), SOMEBODY)
     with city.read() as cursor:
         (found,) = cursor.rows("cases.unfinished", case_id=case)
-    assert found["step_at"].utcoffset() == timedelta(0)
+        frame = cursor.frame("cases.unfinished", case_id=case)
+    city.close()
     assert found["step_at"] == DAY
+    assert found["step_at"].utcoffset() == timedelta(0)
+    assert str(frame["step_at"].dt.tz) == "UTC"
 
 
 def test_a_closed_city_takes_no_acts(settings: Settings) -> None:

@@ -70,7 +70,7 @@ def sql(statement: str) -> Harm:
 
 
 LOSSES = {"removed": removed, "emptied": emptied, "zeroed": zeroed, "other": other}
-TORN = {f"torn at {part}": torn(part) for part in (0.001, 0.01, 0.1, 0.3, 0.6, 0.9, 0.999)}
+TORN = {f"torn at {part}": torn(part) for part in (0.001, 0.1, 0.3, 0.6, 0.999)}
 TAMPERED = {
     "an event changed": sql("UPDATE event SET actor = 'somebody else' WHERE sequence = 50"),
     "the first changed": sql("UPDATE event SET payload = '{}' WHERE sequence = 1"),
@@ -121,7 +121,7 @@ def test_a_harmed_journal_is_restored_from_the_picture(known: Known, harm: str) 
     heals(known, "journal_restored")
 
 
-@pytest.mark.parametrize("picture", ["removed", "zeroed", "torn at 0.3"])
+@pytest.mark.parametrize("picture", ["removed", "torn at 0.3"])
 @pytest.mark.parametrize("harm", [*LOSSES, "torn at 0.3", *TAMPERED])
 def test_when_both_are_harmed_the_first_lost_event_is_named(known: Known, harm: str, picture: str) -> None:
     (LOSSES | TORN | TAMPERED)[harm](known.journal)
@@ -215,7 +215,7 @@ def test_a_picture_of_another_record_is_set_aside(known: Known, again: Callable[
     heals(known, "picture_damaged", "replayed")
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_flipped_bit_in_the_journal(known: Known, seed: int) -> None:
     flipped(seed)(known.journal)
     city = known.open()
@@ -227,7 +227,7 @@ def test_a_flipped_bit_in_the_journal(known: Known, seed: int) -> None:
     city.close()
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_flipped_bit_in_the_picture(known: Known, seed: int) -> None:
     """Noticed at the start, or by `verify`, or not part of anything that is kept."""
     flipped(seed)(known.picture)
@@ -241,7 +241,7 @@ def test_a_flipped_bit_in_the_picture(known: Known, seed: int) -> None:
     city.close()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_many_flipped_bits_in_both(known: Known, seed: int) -> None:
     flipped(seed, times=40)(known.journal)
     flipped(seed + 100, times=40)(known.picture)

@@ -92,7 +92,7 @@ INSERT INTO case_event BY NAME FROM given;
 
 -- name: last_act
 -- Who acted last on a case, when and what.
-SELECT actor, happened_at, move, to_step FROM case_event WHERE case_id = $case_id ORDER BY sequence DESC LIMIT 1;
+SELECT actor, happened_at, move, to_step, sequence FROM case_event WHERE case_id = $case_id ORDER BY sequence DESC LIMIT 1;
 
 -- name: forget_simulated_open
 -- Simulated cases leave the picture (they stay in the record).

@@ -139,7 +139,11 @@ DELETE FROM city;
 
 -- name: city
 -- One row: the city.
-SELECT * FROM city LIMIT 1;
+SELECT * FROM city;
+
+-- name: centre
+-- One row: the centre of the city's grid.
+SELECT lon, lat FROM city;
 
 -- name: areas
 -- One row per area with its outline, where there is one.
