@@ -6,8 +6,10 @@ import getpass
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -117,6 +119,10 @@ def load(target: str, as_json: bool, **wishes: str | None) -> None:
         click.echo(json.dumps(answer["loaded"], ensure_ascii=False))
     else:
         _tell_loaded(answer["loaded"])
+        if answer["busiest_week"] and any(one["tally"]["recorded"] for one in answer["loaded"]):
+            week = datetime.fromisoformat(answer["busiest_week"])
+            query = urlencode({"at": week.isoformat(), "speed": 300})
+            click.echo(TEXT("cli.play", week=TEXT.moment(week, "day"), path=f"/live_map?{query}"))
 
 
 def _tell_loaded(loaded: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from city_brain import upkeep
+from city_brain.cases import queries as case_queries
 from city_brain.errors import Fault
 from city_brain.incidents import actions, queries
 from city_brain.intake.exchange import mended_rows, quarantine_csv
@@ -26,7 +27,9 @@ Command = Callable[[Home, dict[str, Any], Actor, Progress], dict[str, Any]]
 
 def _load(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     wishes = Wishes(**{name: given.get(name) for name in Wishes.__dataclass_fields__})
-    return {"loaded": [told(one) for one in load(home.city, home.settings, given["target"], actor, wishes, progress)]}
+    loaded = [told(one) for one in load(home.city, home.settings, given["target"], actor, wishes, progress)]
+    week = case_queries.period(home.city).get("week")
+    return {"loaded": loaded, "busiest_week": week.isoformat() if week else None}
 
 
 def _status(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
