@@ -43,5 +43,13 @@ def _feature(feature: dict[str, Any], place: int) -> dict[str, Any]:
     simple = shapely.make_valid(shape(feature["geometry"]).simplify(SIMPLIFY_DEGREES))
     rounded = shapely.set_precision(simple, 0.00001)
     label = rounded.representative_point()
-    properties = {"level": "district", "name": name, "name_zh": name, "name_en": name, "code": None, "label_lon": label.x, "label_lat": label.y}
+    properties = {
+        "level": "district",
+        "name": name,
+        "name_zh": name,
+        "name_en": name,
+        "code": None,
+        "label_lon": label.x,
+        "label_lat": label.y,
+    }
     return {"type": "Feature", "properties": properties, "geometry": mapping(rounded)}

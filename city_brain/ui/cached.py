@@ -28,7 +28,9 @@ def today(viewer: Viewer) -> datetime:
 
 def figures(city: City, viewer: Viewer) -> dict[str, Any]:
     """Figures of the strip: steps, today, usual_today (mean of the same weekday, up to now, four weeks), open and overdue a day ago."""
-    return _figures(city, id(city), viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0), viewer.playback, today(viewer))
+    return _figures(
+        city, id(city), viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0), viewer.playback, today(viewer)
+    )
 
 
 @st.cache_data(ttl=10, max_entries=32, show_spinner=False)

@@ -100,8 +100,11 @@ def normalised(chunk: Chunk, plan: Plan, found: Survey, start: int, now: datetim
 def _broken(row: Broken, headers: Sequence[str]) -> Rejected:
     found = "?" if row.found is None else row.found
     values: dict[str, object] = {} if row.expected is None else {"expected": row.expected, "found": found}
-    cells: dict[str, str | None] = dict.fromkeys(headers)  # empty: there to be filled by whoever mends the row
-    return Rejected(row.row_number, row.reason, values, cells | {"_line": row.text.replace(UNREADABLE, "\ufffd")})
+    cells: dict[str, str | None] = {}
+    for header in headers:
+        cells[header] = None  # there to be filled by whoever mends the row
+    cells["_line"] = row.text.replace(UNREADABLE, "\ufffd")
+    return Rejected(row.row_number, row.reason, values, cells)
 
 
 def _identifiers(plan: Plan, rows: pa.RecordBatch, found: Survey, start: int) -> tuple[pa.Array, Mask]:
