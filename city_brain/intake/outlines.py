@@ -11,6 +11,9 @@ import shapely
 from shapely.geometry import mapping, shape
 
 NAMES = ("name", "Name", "NAME", "ntaname", "boro_cd", "pri_neigh", "neighborhood", "BoroCD", "名称")
+CODES = ("code", "adcode", "编码")
+LEVELS = ("district", "street", "community", "cell")
+"""What an outline may be of, as its property ``level`` says: `cell` is a management cell (单元网格); a district where nothing is said."""
 LARGEST = 64 * 2**20
 SIMPLIFY_DEGREES = 0.0001
 """About ten metres: nobody sees it at city scale, and the map stays light."""
@@ -44,11 +47,11 @@ def _feature(feature: dict[str, Any], place: int) -> dict[str, Any]:
     rounded = shapely.set_precision(simple, 0.00001)
     label = rounded.representative_point()
     properties = {
-        "level": "district",
+        "level": said["level"] if said.get("level") in LEVELS else "district",
         "name": name,
-        "name_zh": name,
-        "name_en": name,
-        "code": None,
+        "name_zh": str(said.get("name_zh") or name),
+        "name_en": str(said.get("name_en") or name),
+        "code": next((str(said[key]) for key in CODES if said.get(key) not in (None, "")), None),
         "label_lon": label.x,
         "label_lat": label.y,
     }

@@ -21,7 +21,7 @@ from city_brain.service.own_map import StyleSource, TileSource, own_map, tile_fi
 from city_brain.settings import Settings
 from city_brain.start import Home
 
-LEVELS = ("district", "street", "community")
+LEVELS = ("district", "street", "community", "cell")
 _ASK_AGAIN = "private, no-cache"
 """Kept by the browser, and asked about each time: an unchanged answer costs one line (304)."""
 _KEEP = "private, max-age=604800, immutable"

@@ -143,7 +143,7 @@ def _deliver(city: City, settings: Settings, town: Town, cases: pa.Table, moment
     checksum = hashlib.sha256(part.read_bytes()).hexdigest()
     part.rename(settings.batches / f"{checksum}.parquet")
     delivery = Delivery(
-        source=_source(town), file_name=f"simulated {town.slug} {moment:%Y-%m-%d %H:%M}", file_sha256=checksum, parquet=checksum,
+        source=_source(town), file_name=f"simulated {town.slug}", file_sha256=checksum, parquet=checksum,
         rejected=None, read=cases.num_rows, duplicates=0, horizon=moment, quality={}, flags={},
     )  # fmt: skip
     place = Place(town.name_zh, town.name_en, town.timezone, town.lon, town.lat, town.view.zoom, simulated=True, town=town.slug)

@@ -45,7 +45,7 @@ class Rejected:
     reason: str
     values: dict[str, object]
     """What the words of the reason ask for."""
-    row: dict[str, str]
+    row: dict[str, str | None]
     """Cells by header; a row that could not be split has empty cells and its text under ``_line``."""
 
 
