@@ -20,6 +20,7 @@ from city_brain.intake import outlines
 from city_brain.intake.load import Loaded, Wishes, load_one, take
 from city_brain.intake.normalise import Prepared, prepare
 from city_brain.intake.profiles import FIELDS, Profile, names, save_profile
+from city_brain.intake.recognise import Guess
 from city_brain.roles import GRANTED, Right, require
 from city_brain.storage.city import City
 from city_brain.text import Text
@@ -63,6 +64,8 @@ def show(city: City, viewer: Viewer) -> None:
         prepared = _waiting.get(token) if token else None
         if prepared is not None:
             _preview(city, viewer, prepared)
+        elif st.session_state.get("upload-headers"):
+            _mapping(viewer, st.session_state["upload-headers"], {}, {}, "own")
         report = st.session_state.get("upload-report")
         if report:
             _report(city, viewer, report)
@@ -100,7 +103,8 @@ def _way_in(city: City, viewer: Viewer) -> None:
     wishes = Wishes(profile=profile or None, city=place or None, datum=datum or None, timezone=zone or None)
     if not st.button(text("upload.look"), key="upload-look", type="primary", disabled=given is None and not address):
         return
-    st.session_state.pop("upload-report", None)
+    for name in ("upload-report", "upload-token", "upload-headers"):
+        st.session_state.pop(name, None)
     with faults.shown():
         target = address.strip() if given is None else _kept(given.name, given.getvalue())
         if outlines.read(target) is not None:
@@ -139,8 +143,11 @@ def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) 
             timezone=wishes.timezone,
             progress=tell,
         )
-    except Fault:
+    except Fault as fault:
         st.session_state["upload-asked"] = True  # what is missing can be said there
+        if fault.key == "no_time_column":
+            st.session_state["upload-headers"] = str(fault.values["headers"]).split(", ")
+            _remember(target, wishes)
         raise
     finally:
         bar.empty()
@@ -149,6 +156,11 @@ def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) 
     while len(_waiting) > MOST_WAITING:
         _waiting.popitem(last=False)
     st.session_state["upload-token"] = token
+    st.session_state.pop("upload-headers", None)
+    _remember(target, wishes)
+
+
+def _remember(target: str, wishes: Wishes) -> None:
     st.session_state["upload-target"] = target
     st.session_state["upload-wishes"] = [wishes.profile, wishes.city, wishes.datum, wishes.timezone]
 
@@ -175,8 +187,7 @@ def _preview(city: City, viewer: Viewer, prepared: Prepared) -> None:
     for name, rows in prepared.flags.items():
         st.markdown(f":gray[●] {text('upload.flag', rows=rows, flag=text(f'flag.{name}'))}")
     _rejected(viewer, prepared)
-    if prepared.proposal is not None:
-        _mapping(viewer, prepared)
+    _mapping_of(viewer, prepared)
     rows = _sample(viewer, prepared)
     st.dataframe(rows, hide_index=True, height=220, row_height=tables.ROW)
     if viewer.simulated:
@@ -224,53 +235,61 @@ def _rejected(viewer: Viewer, prepared: Prepared) -> None:
         )
 
 
-def _mapping(viewer: Viewer, prepared: Prepared) -> None:
-    """The proposed mapping, field by field, to be corrected and kept under a name."""
-    text, proposal = viewer.text, prepared.proposal
-    assert proposal is not None
-    guesses = {guess.field: guess for guess in proposal.guesses}
-    offered = dict.fromkeys(
-        name for guess in proposal.guesses for name in ([guess.column] if guess.column else []) + [other for other, _ in guess.alternatives]
-    )
-    for row in prepared.preview:
-        offered |= dict.fromkeys(orjson.loads(str(row.get("attributes") or "{}")))
-    with st.expander(text("upload.mapping"), expanded=False), st.form("upload-mapping", border=False):
+def _mapping(viewer: Viewer, offered: list[str], chosen: dict[str, str], guesses: dict[str, Guess], name: str) -> None:
+    """Which column is what, field by field, to be corrected and kept under a name.
+
+    Parameters
+    ----------
+    offered, chosen
+        The file's columns, and the one each field is read from now.
+    guesses
+        What was proposed, with confidence and reasons, where the file was recognised by itself.
+    """
+    text, options = viewer.text, ["", *offered]
+    with st.expander(text("upload.mapping"), expanded=not chosen), st.form("upload-mapping", border=False):
         columns = st.columns(2)
-        for place, name in enumerate(FIELDS):
-            guess = guesses.get(name)
-            options = ["", *offered]
-            label = (
-                text(f"field.{name}")
-                if guess is None or guess.column is None
-                else f"{text(f'field.{name}')} · {text.percent(guess.confidence)}"
-            )
+        for place, field in enumerate(FIELDS):
+            guess = guesses.get(field)
+            sure = f" · {text.percent(guess.confidence)}" if guess and guess.column else ""
             why = " ".join(text(f"auto.why.{reason.key}", **reason.values) for reason in guess.why) if guess else None
-            index = options.index(guess.column) if guess and guess.column in options else 0
             columns[place % 2].selectbox(
-                label,
+                text(f"field.{field}") + sure,
                 options,
-                index=index,
-                key=f"map-{name}",
+                index=options.index(chosen[field]) if chosen.get(field) in options else 0,
+                key=f"map-{field}",
                 help=why or None,
                 format_func=lambda option: option or text("upload.no_column"),
             )
-        st.text_input(text("upload.profile_name"), key="map-name", value=proposal.name, max_chars=40)
+        st.text_input(text("upload.profile_name"), key="map-name", value=name, max_chars=40)
         st.form_submit_button(text("upload.use_mapping"), on_click=_correct)
+
+
+def _mapping_of(viewer: Viewer, prepared: Prepared) -> None:
+    """The mapping of a file that could be read: as it was proposed, or as its profile has it."""
+    guesses = {guess.field: guess for guess in prepared.proposal.guesses} if prepared.proposal else {}
+    used = {field: columns[0] for field, columns in prepared.profile.columns.items() if columns}
+    offered = dict.fromkeys(column for columns in prepared.profile.columns.values() for column in columns)
+    offered |= dict.fromkeys(other for guess in guesses.values() for other, _ in guess.alternatives)
+    for row in prepared.preview:
+        offered |= dict.fromkeys(orjson.loads(str(row.get("attributes") or "{}")))
+    name = prepared.source.name if prepared.proposal else f"{prepared.profile.name}_own"
+    _mapping(viewer, list(offered), used, guesses, name)
 
 
 @faults.told
 def _correct() -> None:
     require(session.viewer().actor, Right.LOAD)
     prepared = _waiting.get(st.session_state.get("upload-token", ""))
-    if prepared is None:
-        return
-    columns = {name: (st.session_state[f"map-{name}"],) for name in FIELDS if st.session_state.get(f"map-{name}")}
-    name = (
-        "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in st.session_state["map-name"].strip().lower())
-        or prepared.source.name
-    )
+    columns = {field: (st.session_state[f"map-{field}"],) for field in FIELDS if st.session_state.get(f"map-{field}")}
+    typed = st.session_state["map-name"].strip().lower()
+    name = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in typed) or "own"
     headers = tuple(column for (column,) in columns.values())
-    profile = replace(prepared.profile, name=name, columns=columns, recognised_by=(headers,) if len(headers) > 2 else ())
+    profile = replace(
+        prepared.profile if prepared else Profile(name=name),
+        name=name,
+        columns=columns,
+        recognised_by=(headers,) if len(headers) > 2 else (),
+    )
     save_profile(session.the_home().settings, profile)
     wishes = Wishes(*st.session_state["upload-wishes"])
     _look(session.viewer(), st.session_state["upload-target"], wishes, profile)

@@ -116,3 +116,28 @@ def test_a_torn_row_is_mended_by_its_line(empty_home: Home, open_page: Opened, t
     assert not app.exception
     assert queries.quarantine(empty_home.city) == []
     assert cases.totals(empty_home.city)["cases"] == 31
+
+
+def test_a_file_whose_time_nobody_recognises_is_mapped_by_hand(empty_home: Home, open_page: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("no,alpha,beta\n1,banana,2026-03-01 10:00\n2,apple,n/a\n3,pear,x\n4,fig,?\n")
+    app = looked_at(open_page("data", role="manager"), file)
+    assert "No column says when" in words(app)
+    app.selectbox(key="map-external_id").set_value("no")
+    app.selectbox(key="map-reported_at").set_value("beta")
+    app.selectbox(key="map-source_type").set_value("alpha")
+    app.text_input(key="map-name").set_value("odd ones")
+    next(button for button in app.button if button.label == "Use and save this mapping").click().run()
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric} == {"Rows read": "4", "Usable": "1", "To quarantine": "3"}
+    assert (empty_home.settings.profiles / "odd_ones.toml").exists()
+    app.button(key="upload-take").click().run()
+    assert cases.totals(empty_home.city)["cases"] == 1
+
+
+def test_the_mapping_of_a_known_profile_can_be_corrected(empty_home: Home, open_page: Opened, shared_data: Path) -> None:
+    app = looked_at(open_page("data", role="manager"), shared_data / "cn_pingshan_minsheng" / "pingshan_minsheng_10000.csv", zone="")
+    app.selectbox(key="map-title").set_value("EVENT_TYPE_NAME")
+    next(button for button in app.button if button.label == "Use and save this mapping").click().run()
+    assert not app.exception
+    assert (empty_home.settings.profiles / "pingshan_own.toml").exists()
