@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, expect
 
+from city_brain.simulator import geography
 from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
@@ -93,6 +96,42 @@ def test_refresh_moves_nothing(open_page: Open) -> None:
     assert page.locator(".st-key-panel-chosen code").inner_text() == case
     changed = sum(ImageChops.difference(before, after).point(lambda value: 255 if value > 40 else 0).histogram()[255:])
     assert changed < 0.06 * before.width * before.height, "the view has jumped"
+
+
+def pixels(lon: float, lat: float, zoom: float) -> tuple[float, float]:
+    """Place of a point in the map's web-mercator world, in pixels of 512-pixel tiles."""
+    world = 512 * 2**zoom
+    return (lon + 180) / 360 * world, (1 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / math.pi) / 2 * world
+
+
+def test_a_click_on_the_map_chooses_the_case_that_was_clicked(open_page: Open) -> None:
+    """The rows come from the board's own download; the case clicked is the one that stands most by itself."""
+    board = open_page("case_board?mark=overdue")
+    with board.expect_download() as download:
+        board.locator(".st-key-board-csv button").first.click()
+    cases = pd.read_csv(download.value.path())
+    town = geography.town("wuhan")
+    middle, points = pixels(town.lon, town.lat, town.view.zoom), list[tuple[str, float, float]]()
+    for case_id, lon, lat in cases.loc[cases["location"] == "point", ["case_id", "lon", "lat"]].itertuples(index=False):
+        x, y = pixels(lon, lat, town.view.zoom)
+        points.append((case_id, x - middle[0], y - middle[1]))
+    near = [one for one in points if abs(one[1]) < 420 and abs(one[2]) < 250]
+    case_id, x, y = max(near, key=lambda one: min(math.dist(one[1:], other[1:]) for other in points if other is not one))
+    page = open_page("live_map?mark=overdue", size=(1600, 1000))
+    page.wait_for_timeout(5000)
+    box = page.locator(".st-key-stage [data-testid=stDeckGlJsonChart]").bounding_box()
+    assert box is not None
+    card = page.locator(".st-key-panel-chosen code")
+    for _ in range(3):  # software graphics on a busy machine may miss a click; a person would click again
+        page.mouse.move(box["x"] + box["width"] / 2 + x, box["y"] + box["height"] / 2 + y)
+        page.wait_for_timeout(600)
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(4000)
+        if card.count():
+            break
+    expect(card).to_have_text(case_id)
+    assert f"case={case_id}" in page.evaluate("location.search")
 
 
 def test_a_case_from_the_map_to_its_record(open_page: Open, console: Console) -> None:
