@@ -6,6 +6,7 @@ has the journal on disk before it answers.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,9 @@ from city_brain.storage.writer import Act, Writer
 __all__ = ["Act", "City", "Finding", "Notice"]
 
 
+_numbers = itertools.count(1)
+
+
 class City:
     """The record and the picture of one city, opened together.
 
@@ -46,6 +50,8 @@ class City:
         reference: Callable[[Cursor], None],
         progress: Progress | None = None,
     ) -> None:
+        self.number = next(_numbers)
+        """Tells this opening of a city from every other one of the process: what is cached is kept by it."""
         self.notices: list[Notice] = []
         self._progress = progress or (lambda stage, done, total: None)
         plan = Plan(journal_url, picture, batches, tuple(projections), reference)

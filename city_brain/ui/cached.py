@@ -29,7 +29,11 @@ def today(viewer: Viewer) -> datetime:
 def figures(city: City, viewer: Viewer) -> dict[str, Any]:
     """Figures of the strip: steps, today, usual_today (mean of the same weekday, up to now, four weeks), open and overdue a day ago."""
     return _figures(
-        city, id(city), viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0), viewer.playback, today(viewer)
+        city,
+        city.number,
+        viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0),
+        viewer.playback,
+        today(viewer),
     )
 
 
@@ -84,7 +88,7 @@ class Summary:
 def summary(city: City, viewer: Viewer) -> Summary:
     """The figures of overview and wall at the moment looked at, five seconds coarse, shared by everyone who looks at it."""
     moment = viewer.look.moment.replace(second=viewer.look.moment.second // 5 * 5, microsecond=0)
-    return _summary(city, id(city), moment, viewer.playback, today(viewer))
+    return _summary(city, city.number, moment, viewer.playback, today(viewer))
 
 
 @st.cache_data(ttl=10, max_entries=32, show_spinner=False)
@@ -118,7 +122,7 @@ def _period(_city: City, key: int) -> dict[str, Any]:
 
 def period(city: City) -> dict[str, Any]:
     """The busiest week (its first day) and the first and last report of the record."""
-    return _period(city, id(city))
+    return _period(city, city.number)
 
 
 @st.cache_data(ttl=60, max_entries=4, show_spinner=False)
@@ -128,7 +132,7 @@ def _weeks(_city: City, key: int) -> pd.DataFrame:
 
 def weeks(city: City) -> pd.DataFrame:
     """Cases reported in each week of the whole record."""
-    return _weeks(city, id(city))
+    return _weeks(city, city.number)
 
 
 @st.cache_data(ttl=10, max_entries=4, show_spinner=False)
@@ -138,7 +142,7 @@ def _latest(_city: City, key: int) -> datetime | None:
 
 def age(city: City) -> timedelta | None:
     """How old the newest data are, None without any: a live city whose age is over a day is stale."""
-    latest = _latest(city, id(city))
+    latest = _latest(city, city.number)
     return None if latest is None else clock.now() - latest
 
 
@@ -157,7 +161,7 @@ def _districts(_city: City, key: int) -> pd.DataFrame:
 
 def districts(city: City) -> pd.DataFrame:
     """Districts that have a label point: name, name_zh, name_en, label_lon, label_lat (WGS-84)."""
-    return _districts(city, id(city))
+    return _districts(city, city.number)
 
 
 def view(city: City) -> dict[str, float]:

@@ -28,7 +28,7 @@ class Labels:
     """Looks names up for one reader. Anything without a name is shown as it came."""
 
     def __init__(self, city: City, text: Text) -> None:
-        self._names, self._text = _names(city, id(city)), text
+        self._names, self._text = _names(city, city.number), text
 
     def of(self, table: str, key: str | None) -> str:
         """Name of a kind, department, district, street or community."""
