@@ -12,10 +12,11 @@ from city_brain.cases import queries as cases
 from city_brain.cases.model import Look, Wanted
 from city_brain.incidents import queries as incidents
 from city_brain.storage.city import City
+from city_brain.supervision import queries as supervision
 
 NOW, PAST = Look(END), Look(END - timedelta(days=400), END - timedelta(days=400))
 ALL = Wanted()
-MIDNIGHT = END.replace(hour=0)
+MIDNIGHT, MONTH = END.replace(hour=0), END - timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,14 @@ def reads(size: int) -> tuple[Read, ...]:
         Read("overview: kinds of a day", 200, lambda city, run: cases.top_kinds(city, NOW, END - timedelta(days=1))),
         Read("overview: closing by district", 200, lambda city, run: cases.district_closing(city, NOW)),
         Read("overview: newest", 200, lambda city, run: cases.newest(city, NOW)),
+        Read("supervision: indicators of 30 days", 200, lambda city, run: supervision.indicators(city, NOW, MONTH, END)),
+        Read("supervision: by department", 200, lambda city, run: supervision.indicators(city, NOW, MONTH, END, by="department")),
+        Read("supervision: funnel", 200, lambda city, run: supervision.funnel(city, NOW)),
+        Read("supervision: overdue", 200, lambda city, run: supervision.overdue(city, NOW)),
+        Read("supervision: stuck", 200, lambda city, run: supervision.stuck(city, NOW)),
+        Read("supervision: pairs", 200, lambda city, run: supervision.pairs(city, NOW, MONTH, END)),
+        Read("supervision: disputes", 200, lambda city, run: supervision.disputes(city, NOW, ruled=True, since=MONTH)),
+        Read("supervision: rows of a figure", 200, lambda city, run: _rows_of_a_figure(city)),
         Read("data: sources", 200, lambda city, run: incidents.sources(city)),
         Read("everywhere: totals", 100, lambda city, run: cases.totals(city)),
         Read("playback: period", 200, lambda city, run: cases.period(city)),
@@ -89,6 +98,10 @@ def reads(size: int) -> tuple[Read, ...]:
         Read("as of: figures", 200, lambda city, run: figures(city, PAST)),
         Read("as of: closing by district", 200, lambda city, run: cases.district_closing(city, PAST)),
     )
+
+
+def _rows_of_a_figure(city: City) -> Any:
+    return supervision.rows(city, NOW, MONTH, END, measure="handled_in_time", part="denominator", size=50, skip=0)
 
 
 def _words(city: City) -> Any:

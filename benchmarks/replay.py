@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.build import CENTRE, END
+from city_brain.cases.calendars import Calendar, known_days, known_years
+from city_brain.cases.filing_rules import ordinary
 from city_brain.cases.lifecycle import Step, holder, moves_from
+from city_brain.cases.standing import Standing, moved
 from city_brain.incidents.model import Place, Source
 from city_brain.intake.load import Wishes, load
 from city_brain.record.events import GENESIS, Draft, Event, seal
@@ -22,6 +25,8 @@ from city_brain.start import open_city
 
 SOURCE = Source("benchmark", "基准", "Benchmark", "BEN", "benchmark", "Asia/Shanghai", "wgs84")
 PAGE = 10_000
+CALENDAR = Calendar("Asia/Shanghai", known_days(), known_years())
+RULE = ordinary("matter", "01037")
 
 
 def replayed(events: int, folder: Path) -> float:
@@ -86,7 +91,7 @@ def _drafts(events: int) -> Iterator[Draft]:
             yield Draft(f"case:{case['case_id']}", "incident.reported", at, payload)
         else:
             case = alive.pop(made % 7)
-            move = next(move for move in moves_from(case["step"]) if not move.back)
+            move = next(move for move in moves_from(case["step"]) if move.target and not move.back and move.role is not Role.SYSTEM)
             yield Draft(f"case:{case['case_id']}", "case.moved", at, _move(case, move, at))
             if move.target is not Step.ARCHIVED:
                 alive.append(case)
@@ -102,10 +107,11 @@ def _matter(number: int, at: Any) -> dict[str, Any]:
 
 
 def _move(case: dict[str, Any], move: Any, at: Any) -> dict[str, Any]:
-    stay = {"holder": case["holder"], "from_at": case["at"]}
-    fields = dict.fromkeys(move.requires, "power")
-    case.update(step=move.target, holder=holder(move.target, "power"), at=at)
+    stay = {"holder": case["holder"], "from_at": case["at"], "due_at": None}
+    fields, source, before = dict.fromkeys(move.requires, "water"), case["step"], case.get("standing") or Standing(case["step"], case["at"])
+    after = moved(before, move, fields, at, CALENDAR, RULE)
+    case.update(step=after.step, holder=after.holder, at=at, standing=after)
     return {
-        "case_id": case["case_id"], "move": move.name, "from": move.source, "to": move.target, "holder": case["holder"], "fields": fields,
-        "stay": stay,
+        "case_id": case["case_id"], "move": move.name, "from": source, "to": after.step, "holder": after.holder, "fields": fields,
+        "stay": stay, "due_was": before.due_at, "after": after.kept(),
     }  # fmt: skip

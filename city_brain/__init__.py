@@ -2,8 +2,9 @@
 
 The rooms, from the ground up: `analytics`, `geo` (pure numbers, places) · `record` (the journal) ·
 `storage` (the picture in DuckDB) · `incidents` (what was reported) · `cases` (what is done about it) ·
-`intake` (files), `simulator` (a city that lives) · `start` (opens a home) · `upkeep`, `commands`,
-`service` (what runs beside the pages) · `ui` (Streamlit components). Pages lie beside the package.
+`responsibility`, `notices`, `supervision` (who leads, who is told, how it goes) ·
+`intake` (files), `simulator` (a city that lives) · `start` (opens a home) · `upkeep`, `casework`, `commands`,
+`command_line`, `service` (what runs beside the pages) · `ui` (Streamlit components). Pages lie beside the package.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from city_brain import upkeep
+from city_brain import casework, clock, upkeep
 from city_brain.cases import queries as case_queries
-from city_brain.errors import Fault
+from city_brain.cases.model import Look
+from city_brain.cases.standing import Standing
+from city_brain.errors import Fault, NotFound
 from city_brain.incidents import actions, queries
 from city_brain.intake.exchange import mended_rows, quarantine_csv
 from city_brain.intake.load import Wishes, load, mend, told
-from city_brain.roles import Actor
+from city_brain.roles import Actor, Role
 from city_brain.simulator import feed
 from city_brain.start import Home
 
@@ -78,6 +80,30 @@ def _demo(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -
     return {"ended": ended, "cases": feed.build(home.city, home.settings, progress)}
 
 
+def _case(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return casework.case(home.city, given["case"])
+
+
+def _move(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    """A refused move is an answer too: why, and what is possible."""
+    mover = Actor(actor.name, Role(given["role"]), department=given.get("department"))
+    try:
+        return casework.move(home.city, given["case"], given["move"], mover, given.get("fields") or {})
+    except NotFound:
+        raise
+    except Fault as refused:
+        standing = Standing.of(case_queries.case(home.city, Look(clock.now()), given["case"]))
+        return {"refused": refused.key, "values": refused.values, "possible": casework.possible(standing, clock.now())}
+
+
+def _report(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return {"case": casework.report(home.city, given["said"], actor)}
+
+
+def _indicators(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return casework.indicators(home.city, given.get("since"), given.get("until"), given.get("by"))
+
+
 COMMANDS: dict[str, Command] = {
     "load": _load,
     "status": _status,
@@ -89,6 +115,10 @@ COMMANDS: dict[str, Command] = {
     "quarantine export": _quarantine_export,
     "quarantine retry": _quarantine_retry,
     "demo": _demo,
+    "case": _case,
+    "move": _move,
+    "report": _report,
+    "indicators": _indicators,
 }
 def run(home: Home, name: str, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     """Run one command.

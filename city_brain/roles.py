@@ -32,6 +32,8 @@ class Right(StrEnum):
     LOAD = "load"
     MEND = "mend"
     OPERATE = "operate"
+    RULE = "rule"
+    """Change the city's rules: who is responsible, holidays, weights."""
 
 
 GRANTED: dict[Right, frozenset[Role]] = {
@@ -39,6 +41,7 @@ GRANTED: dict[Right, frozenset[Role]] = {
     Right.LOAD: frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.MEND: frozenset({Role.WATCH_OFFICER, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.OPERATE: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
+    Right.RULE: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
 }
 
 
@@ -50,6 +53,8 @@ class Actor:
     role: Role
     playback: bool = False
     """Whether this person's session looks at the past: then every act is refused."""
+    department: str | None = None
+    """Whose cases this person handles, in the role of a department."""
 
     @property
     def signature(self) -> str:

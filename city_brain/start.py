@@ -16,11 +16,21 @@ from city_brain import clock
 from city_brain.cases import projection as case_rows
 from city_brain.errors import Fault
 from city_brain.incidents import projection as incident_rows
+from city_brain.notices import projection as notice_rows
+from city_brain.responsibility import projection as responsibility_rows
 from city_brain.settings import Settings, from_environment
 from city_brain.storage.city import City
 from city_brain.storage.cursor import Cursor
+from city_brain.supervision import projection as supervision_rows
 
-PROJECTIONS = (*incident_rows.PROJECTIONS, *case_rows.PROJECTIONS, *incident_rows.ENDINGS)
+PROJECTIONS = (
+    *incident_rows.PROJECTIONS,
+    *case_rows.PROJECTIONS,
+    *responsibility_rows.PROJECTIONS,
+    *notice_rows.PROJECTIONS,
+    *supervision_rows.PROJECTIONS,
+    *incident_rows.ENDINGS,
+)
 LOG = logging.getLogger("city_brain")
 Progress = Callable[[str, int, int | None], None]
 
@@ -29,6 +39,7 @@ def write_reference(cursor: Cursor) -> None:
     """Write every area's reference tables."""
     incident_rows.write_reference(cursor)
     case_rows.write_reference(cursor)
+    responsibility_rows.write_reference(cursor)
 
 
 def open_city(settings: Settings, progress: Progress | None = None) -> City:

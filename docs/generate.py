@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
-from city_brain.cases import lifecycle
+from city_brain.cases import diagram
 from city_brain.incidents.model import COLUMNS
-from city_brain.record.events import Event
 from city_brain.storage import database
 from city_brain.storage.statements import migrations
 from docs import samples
+from docs.meanings import CLOCKS, EARLIER, KINDS, LIFECYCLE, NEEDS, RULES
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by `python -m docs.generate`; change the code instead. -->\n"
 
-KINDS: dict[str, str] = {
-    "batch.loaded": "A file was taken in. Its rows lie under `batches/` as Parquet; `parquet` and `rejected` name them by checksum.",
-    "incident.reported": "One matter was reported, and became a case.",
-    "case.moved": "A case took a move of the lifecycle.",
-    "city.named": "The picture became that of a city. Its centre fixes the grid of analysis cells.",
-    "places.drawn": "Outlines of areas, rivers and roads were taken in. The GeoJSON lies under `batches/`.",
-    "quarantine.dropped": "Rows that cannot be mended left the quarantine.",
-    "demo.ended": "The simulated city left the picture. The record keeps it.",
-}
-"""What an event of each kind means."""
 _SHORT = {"VARCHAR": "TEXT", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
 
 
@@ -39,18 +30,22 @@ def documents() -> dict[str, str]:
 
 
 def lifecycle_page() -> str:
-    """The lifecycle of a case, from its table."""
-    holders = {step: lifecycle.HOLDERS.get(step, "the department") for step in lifecycle.Step}
-    phases = "\n".join(f"| `{step}` | {phase} | {holders[step]} |" for step, phase in lifecycle.PHASES.items())
+    """The lifecycle of a case, from its tables."""
     return "\n".join(
         [
-            "# The lifecycle of a case", "", NOTE,
-            "One table in `city_brain/cases/lifecycle.py` says which moves there are. The check in the action, the buttons and their",
-            "forms, the board's order and this page are read from it.", "",
-            "```mermaid", lifecycle.as_mermaid(), "```", "", "## Moves", "", lifecycle.as_markdown(), "",
-            "## Steps", "", "| step | phase | held by |", "|---|---|---|", phases, "",
+            "# The lifecycle of a case", "", NOTE, LIFECYCLE["head"], "", "```mermaid", diagram.as_mermaid(), "```", "",
+            "## Moves", "", LIFECYCLE["moves"], "", diagram.as_markdown(), "",
+            "## Steps", "", LIFECYCLE["steps"], "", diagram.steps_as_markdown(), "",
+            "## What a move does to the limit of the case", "", *_told("the limit", CLOCKS),
+            "## What must be so before a move", "", *_told("needs", NEEDS),
+            "## The rules in words", "", *(f"* **{name}** {says}" for name, says in RULES.items()), "",
+            "## Two words that look alike", "", LIFECYCLE["words"], "",
         ]
     )  # fmt: skip
+
+
+def _told(heading: str, rows: Mapping[Any, str]) -> Iterator[str]:
+    yield from (f"| {heading} | what it means |", "|---|---|", *(f"| `{name}` | {says} |" for name, says in rows.items()), "")
 
 
 def dictionary_page() -> str:
@@ -84,15 +79,18 @@ def comments() -> dict[str, str]:
 
 
 def _tables() -> Iterator[str]:
+    """Each table with its columns, or with the name of the one before it that has the same."""
+    seen: dict[tuple[str, ...], str] = {}
     with tempfile.TemporaryDirectory() as folder:
         connection = database.connect(Path(folder) / "city.duckdb")
         try:
             for name, says in comments().items():
                 relation = connection.table(name)
-                yield from (f"### {name}", "", says, "", "| column | type |", "|---|---|")
                 columns = zip(relation.columns, map(str, relation.types), strict=True)
-                yield from (f"| `{column}` | {_SHORT.get(kind, kind)} |" for column, kind in columns)
-                yield ""
+                rows = tuple(f"| `{column}` | {_SHORT.get(kind, kind)} |" for column, kind in columns)
+                same = seen.setdefault(rows, name)
+                yield from (f"### {name}", "", says, "")
+                yield from ("| column | type |", "|---|---|", *rows, "") if same == name else (f"Columns as in `{same}`.", "")
         finally:
             connection.close()
 
@@ -107,13 +105,15 @@ def _columns() -> Iterator[str]:
 def _events() -> Iterator[str]:
     found = samples.events()
     for kind, says in KINDS.items():
-        yield from (f"### {kind}", "", says, "", *_sample(found[kind]), "")
+        yield from (f"### {kind}", "", says, "", f"Stream `{found[kind].stream}`, signed by `{found[kind].actor}`; for example:", "")
+        yield from (*_sample(found[kind].payload), "")
+        if kind in EARLIER:
+            yield from (EARLIER[kind], "", *_sample(samples.EARLIER[kind]), "")
 
 
-def _sample(event: Event) -> Iterator[str]:
-    payload = re.sub(r"\b[0-9a-f]{64}\b", "<SHA-256>", orjson.dumps(event.payload, option=orjson.OPT_INDENT_2).decode())
-    yield f"Stream `{event.stream}`, signed by `{event.actor}`; for example:"
-    yield from ("", "```json", payload, "```")
+def _sample(payload: Mapping[str, Any]) -> Iterator[str]:
+    text = re.sub(r"\b[0-9a-f]{64}\b", "<SHA-256>", orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode())
+    yield from ("```json", text, "```")
 
 
 def main() -> None:

@@ -1,24 +1,29 @@
-"""One act of every kind, done in a scratch home: what stands in the record after it."""
+"""One act of every kind, done in a scratch home: what stands in the record after it; and the shapes that older records hold."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from city_brain import clock
-from city_brain.cases.actions import advance
+from city_brain.cases.actions import advance, set_days
 from city_brain.incidents import actions, queries
 from city_brain.incidents.model import SCHEMA, Delivery, Place, Source
+from city_brain.notices.actions import round_of_the_clock, saw
 from city_brain.record.events import Event
+from city_brain.responsibility.actions import Matter, assign
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
 from city_brain.start import open_city
+from city_brain.storage.city import City
+from city_brain.supervision.actions import set_weights
 
 MOMENT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SOURCE = Source(name="simulated_wuhan", title_zh="武汉（模拟）", title_en="Wuhan (simulated)", prefix="WH", profile="simulated",
@@ -29,8 +34,17 @@ MATTER = {
 }  # fmt: skip
 
 
+EARLIER: dict[str, dict[str, Any]] = {
+    "case.moved": {
+        "case_id": "WH-260302-0001", "move": "dispatch", "from": "dispatch", "to": "handle", "holder": "city_management",
+        "fields": {"department": "city_management"}, "stay": {"holder": "dispatcher", "from_at": "2026-03-02T08:05:00Z"},
+    },
+}  # fmt: skip
+"""Payloads of a shape that is not written any more and still read, by kind."""
+
+
 def events() -> dict[str, Event]:
-    """The first event of every kind, by kind."""
+    """The last event of every kind, by kind."""
     with tempfile.TemporaryDirectory() as folder, clock.held(MOMENT):
         settings = Settings(home=Path(folder), demo="off")
         city = open_city(settings)
@@ -39,19 +53,35 @@ def events() -> dict[str, Event]:
             found = [event for page in city.journal.read() for event in page]
         finally:
             city.close()
-    return {event.kind: event for event in reversed(found)}
+    return {event.kind: event for event in found}
 
 
-def _acts(city: actions.City, settings: Settings) -> None:
-    system, officer = Actor("simulator", Role.SYSTEM), Actor("Lin Xiao", Role.WATCH_OFFICER)
+def _acts(city: City, settings: Settings) -> None:
+    system, officer, manager = Actor("simulator", Role.SYSTEM), Actor("Lin Xiao", Role.WATCH_OFFICER), Actor("Sun Lei", Role.MANAGER)
     place = Place("武汉", "Wuhan", "Asia/Shanghai", 114.305, 30.593, 10.9, simulated=True, town="wuhan")
     actions.take_delivery(city, _delivery(settings), system, place=place)
     collection = {"type": "FeatureCollection", "features": []}
     actions.draw_places(city, _kept(settings, orjson.dumps(collection), ".geojson"), system, schematic=True)
-    case_id = actions.report(city, SOURCE, MATTER, system)
-    advance(city, case_id, "reject", officer, {"reason": "重复上报"})
+    twice, case_id = (actions.report(city, SOURCE, MATTER | {"external_id": number}, system) for number in ("260302-0002", "260302-0001"))
+    set_days(city, [(date(2026, 5, 9), True, "调休上班")], manager)
+    assign(city, Matter("matter", "01037", None, "武昌区"), "city_management", manager, helpers=("power",))
+    set_weights(city, {"handled_in_time": 60, "rework": 40}, manager)
+    _moves(city, case_id, twice, officer)
     actions.settle(city, [row["quarantine_id"] for row in queries.quarantine(city)], officer)
     actions.end_demo(city, system)
+
+
+def _moves(city: City, case_id: str, twice: str, officer: Actor) -> None:
+    """A duplicate is merged, a case filed and dispatched, somebody reminded of it, and the reminder seen."""
+    dispatcher = Actor("He Jun", Role.DISPATCHER)
+    advance(city, twice, "merge", officer, {"into": case_id})
+    for move in ("accept", "file"):
+        advance(city, case_id, move, officer)
+    later = MOMENT + timedelta(minutes=20)
+    with clock.held(later):
+        round_of_the_clock(city, later)
+        saw(city, dispatcher, later)
+        advance(city, case_id, "dispatch", dispatcher, {"department": "city_management"})
 
 
 def _delivery(settings: Settings) -> Delivery:

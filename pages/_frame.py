@@ -11,6 +11,8 @@ pages = [
     st.Page("live_map.py", title=text("page.live_map"), url_path="live_map"),
     st.Page("case_board.py", title=text("page.case_board"), url_path="case_board"),
     st.Page("case_file.py", title=text("page.case_file"), url_path="case_file"),
+    st.Page("supervision.py", title=text("page.supervision"), url_path="supervision"),
+    st.Page("daily_report.py", title=text("page.daily_report"), url_path="daily_report"),
     st.Page("data.py", title=text("page.data"), url_path="data"),
     st.Page("about.py", title=text("page.about"), url_path="about"),
 ]

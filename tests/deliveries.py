@@ -20,15 +20,16 @@ SOURCE = Source("hotline", "热线", "Hotline", "H", "open311", "UTC", "wgs84")
 SIMULATED = Source("simulated_wuhan", "武汉（模拟）", "Wuhan (simulated)", "S", "simulated", "UTC", "wgs84", simulated=True)
 PLACE = Place("武汉", "Wuhan", "Asia/Shanghai", 114.3, 30.6, 10.0)
 OFFICER, DISPATCHER = Actor("Lin", Role.WATCH_OFFICER), Actor("He", Role.DISPATCHER)
-CREW, INSPECTOR, MANAGER = Actor("Wu", Role.DEPARTMENT), Actor("Zhao", Role.INSPECTOR), Actor("Sun", Role.MANAGER)
+CREW = Actor("Wu", Role.DEPARTMENT, department="city_management")
+INSPECTOR, MANAGER = Actor("Zhao", Role.INSPECTOR), Actor("Sun", Role.MANAGER)
 WAY = (
     ("accept", OFFICER, {}),
     ("file", OFFICER, {}),
     ("dispatch", DISPATCHER, {"department": "city_management"}),
     ("finish", CREW, {"outcome": "lamp replaced"}),
-    ("report_back", CREW, {}),
-    ("close", INSPECTOR, {}),
-    ("evaluate", MANAGER, {}),
+    ("report_back", DISPATCHER, {}),
+    ("close", INSPECTOR, {"note": "it is light again"}),
+    ("evaluate", MANAGER, {"grade": "good"}),
 )
 """The straight way of a case: move, who takes it, what it asks for."""
 

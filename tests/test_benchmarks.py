@@ -28,7 +28,7 @@ def test_a_small_city(tmp_path: Path) -> None:
     assert totals["cases"] == CASES
     assert 0 < totals["open"] < CASES / 20
     timings, rate = acts(CASES, tmp_path, repeat=1)
-    assert [timing.name for timing in timings] == ["act: report", "act: advance"]
+    assert [timing.name for timing in timings] == ["act: report", "act: advance", "act: advance beside 8 readers"]
     assert rate > 0
 
 

@@ -12,11 +12,12 @@ import click
 import pytest
 
 from city_brain.__main__ import main
+from city_brain.cases.lifecycle import LONGEST_SUSPENSION_DAYS, MOST_EXTENSIONS, MOVES, Clock, Need, Step
 from city_brain.commands import COMMANDS
 from city_brain.settings import Settings
 from city_brain.start import PROJECTIONS
 from city_brain.storage.statements import statements
-from docs import generate
+from docs import generate, meanings, samples
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,6 +47,21 @@ def test_every_kind_of_event_is_documented() -> None:
     assert generate.KINDS.keys() == {kind for projection in PROJECTIONS for kind in projection.kinds}
 
 
+def test_shapes_that_are_not_written_any_more_are_documented_too() -> None:
+    assert meanings.EARLIER.keys() == samples.EARLIER.keys()
+    page = generate.dictionary_page()
+    assert all(says in page for says in meanings.EARLIER.values())
+
+
+def test_the_page_of_the_lifecycle_says_everything() -> None:
+    page = generate.lifecycle_page()
+    assert list(meanings.CLOCKS) == list(Clock) and list(meanings.NEEDS) == list(Need)
+    for name in (*(move.name for move in MOVES), *Step, *Clock, *Need):
+        assert f"| `{name}`" in page, name
+    assert all(f"* **{name}** {says}" in page for name, says in meanings.RULES.items())
+    assert f"at most {MOST_EXTENSIONS} times" in page and f"within {LONGEST_SUSPENSION_DAYS} days" in page
+
+
 def test_every_table_says_what_a_row_is() -> None:
     assert [name for name, says in generate.comments().items() if not says] == []
 
@@ -73,7 +89,8 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 
 
 def test_every_command_can_be_run() -> None:
-    assert {re.sub("^demo .*", "demo", command) for command in commands()} == COMMANDS.keys()
+    needs_no_city = {"lifecycle"}
+    assert {re.sub("^demo .*", "demo", command) for command in commands()} - needs_no_city == COMMANDS.keys()
 
 
 @pytest.mark.parametrize("page", sorted(file.stem for file in (ROOT / "pages").glob("*.py") if not file.stem.startswith("_")))

@@ -13,15 +13,20 @@ from string import Formatter
 
 import pytest
 
-from city_brain.cases.lifecycle import FIELDS, HOLDERS, MOVES, Step
+from city_brain.cases.calendars import Unit
+from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, Step, choices
 from city_brain.cases.model import Mark
+from city_brain.cases.routing import Reason
 from city_brain.errors import NotAllowed
+from city_brain.incidents.catalogue import Kind
 from city_brain.incidents.model import Location
 from city_brain.intake import profiles
 from city_brain.intake.reading import rows
+from city_brain.notices.rungs import RUNGS
 from city_brain.roles import Right, Role
 from city_brain.simulator.kinds import CHANNELS
 from city_brain.storage.statements import statements
+from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,7 +115,21 @@ FAMILIES = {
     "move.{}": lambda: {move.name for move in MOVES} | {"report"},
     "role.{}": lambda: set(Role),
     "right.{}": lambda: set(Right),
-    "post.{}": lambda: set(HOLDERS.values()),
+    "post.{}": lambda: set(POSTS),
+    "clock.{}": lambda: set(Clock),
+    "measure.{}": lambda: set(MEASURE),
+    "count.{}": lambda: set(COUNT),
+    "moment.{}": lambda: set(Moment),
+    "basis.{}": lambda: {measure.basis for measure in MEASURE.values()},
+    "lateness.{}": lambda: {str(number) for number in range(len(LATENESS_H) + 1)},
+    "rules.basis.{}": lambda: {"city", "state_council"},
+    "rules.kind.{}": lambda: set(Kind),
+    "notice_level.{}": lambda: {rung.level for rung in RUNGS},
+    "asked.{}": lambda: set(Ask),
+    "desk.limit.{}": lambda: set(Unit),
+    "proposed.{}": lambda: set(Reason),
+    "about.need.{}": lambda: set(Need),
+    "choice.{}": lambda: {choice for move in MOVES for field in FIELDS for choice in choices(move, field)},
     "location.{}": lambda: set(Location),
     "stage.{}": stages,
     "notice.{}": notices,

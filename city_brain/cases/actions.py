@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from city_brain import clock
-from city_brain.cases import lifecycle
-from city_brain.cases.lifecycle import Step
-from city_brain.errors import Fault, NotFound, Stale
+from city_brain.cases import evidence, filing_rules, lifecycle, reading
+from city_brain.cases.calendars import Calendar
+from city_brain.cases.filing_rules import FilingRule
+from city_brain.cases.lifecycle import DEPARTMENT, LONGEST_SUSPENSION_DAYS, PLACE, Move, Step
+from city_brain.cases.standing import Standing, moved, step_due, unmet
+from city_brain.errors import Fault, Stale
+from city_brain.incidents import catalogue
 from city_brain.record.events import Draft
-from city_brain.roles import Actor, refuse_in_playback
+from city_brain.roles import Actor, Right, refuse_in_playback, require
 from city_brain.storage.city import Act, City
 from city_brain.storage.cursor import Cursor
 
 CLOCKS_DIFFER_S = 300
 """How far ahead of ours another clock may be, seconds."""
+MOST_PICTURES = 6
 
 
 def advance(
@@ -33,7 +40,8 @@ def advance(
     Parameters
     ----------
     fields : mapping, optional
-        What the move asks for: ``department``, ``reason``, ``outcome``.
+        What the move asks for, such as ``department``, ``kind``, ``reason``, ``outcome``; ``until`` is a date (2026-12-31) of the city,
+        ``pictures`` are checksums of kept pictures, separated by blanks.
     seen : int, optional
         The `sequence` of the case the actor looked at: if somebody was faster, the act is refused.
     happened_at : datetime, optional
@@ -47,39 +55,183 @@ def advance(
     Raises
     ------
     NotFound, Stale, NotAllowed, Fault
-        There is no such case; somebody was first; the role may not; a field is missing or unknown; the time cannot be.
+        There is no such case; somebody was first; the role or the department may not; a field is missing, unknown or impossible; something
+        the move needs is not so; the time cannot be.
     """
     refuse_in_playback(actor)
-    stream = f"case:{case_id}"
     given = {name: value.strip() for name, value in (fields or {}).items() if value and value.strip()}
-    for name in given.keys() - set(lifecycle.FIELDS):
-        raise Fault("field_unknown", field=name, move=move)
 
     def decide(cursor: Cursor) -> Sequence[Draft]:
-        found = cursor.one("cases.unfinished", case_id=case_id) or cursor.one("cases.finished", case_id=case_id)
-        if found is None:
-            raise NotFound("no_case", case=case_id)
-        if seen is not None and found["sequence"] != seen:
-            raise _first_was(cursor, case_id, found["sequence"])
-        step = Step(found["step"])
-        taken = lifecycle.take(step, move, actor.role, given)
-        moment = happened_at or clock.now()
-        _check_time(moment, found["step_at"] if happened_at else None)
-        department = given.get("department") or found["department"]
-        payload = {
-            "case_id": case_id, "move": taken.name, "from": step, "to": taken.target,
-            "holder": lifecycle.holder(taken.target, department), "fields": given,
-            "stay": {"holder": found["holder"], "from_at": found["step_at"]},
-        }  # fmt: skip
-        return [Draft(stream, "case.moved", moment, payload)]
+        decided = _decided(cursor, case_id, move, actor, given, seen=seen, happened_at=happened_at)
+        return [decided.draft, *decided.beside]
 
-    return city.record(Act(actor.signature, decide, about=stream))
+    about = None if move in ("merge", "reconsider") else f"case:{case_id}"  # these touch another case too
+    return city.record(Act(actor.signature, decide, about=about))
+
+
+def advance_all(
+    city: City, cases: Sequence[tuple[str, int | None]], move: str, actor: Actor, fields: Mapping[str, str | None] | None = None
+) -> list[tuple[str, Fault | None]]:
+    """Take one move with each of some cases, each for itself.
+
+    Parameters
+    ----------
+    cases : sequence of (case_id, seen)
+
+    Returns
+    -------
+    list of (case_id, Fault or None)
+        What became of each, in the order given.
+    """
+    results: list[tuple[str, Fault | None]] = []
+    for case_id, seen in cases:
+        try:
+            advance(city, case_id, move, actor, fields, seen=seen)
+            results.append((case_id, None))
+        except Fault as refused:
+            results.append((case_id, refused))
+    return results
+
+
+def foresee(city: City, case_id: str, move: str, actor: Actor, fields: Mapping[str, str | None] | None = None) -> Standing:
+    """How a case would stand after a move, without taking it.
+
+    Raises
+    ------
+    NotFound, Stale, NotAllowed, Fault
+        As `advance`.
+    """
+    refuse_in_playback(actor)
+    given = {name: value.strip() for name, value in (fields or {}).items() if value and value.strip()}
+    with city.read() as cursor:
+        return _decided(cursor, case_id, move, actor, given).after
+
+
+def set_days(city: City, days: Sequence[tuple[date, bool, str]], actor: Actor) -> int:
+    """Say which days of the city are working days against their weekday: (day, working, name).
+
+    Deadlines that stand already stay as they are. Returns the sequence of the act.
+    """
+    require(actor, Right.RULE)
+    said = [{"day": day.isoformat(), "working": working, "name": name} for day, working, name in days]
+
+    def decide(cursor: Cursor) -> Sequence[Draft]:
+        return [Draft("calendar", "days.set", clock.now(), {"days": said})] if said else ()
+
+    return city.record(Act(actor.signature, decide))
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    after: Standing
+    draft: Draft
+    beside: tuple[Draft, ...] = ()
+
+
+def _decided(
+    cursor: Cursor, case_id: str, move: str, actor: Actor, given: dict[str, str], *,
+    seen: int | None = None, happened_at: datetime | None = None,
+) -> _Decided:  # fmt: skip
+    found = reading.case(cursor, case_id)
+    if seen is not None and found["sequence"] != seen:
+        raise _first_was(cursor, case_id, found["sequence"])
+    moment, days = happened_at or clock.now(), reading.calendar(cursor)
+    if moment.tzinfo is None:
+        raise Fault("time_without_zone", at=moment.isoformat())
+    before = _with_clock(Standing.of(found), days)
+    missing = unmet(before, moment, named=given.get("instead") or given.get("department"))
+    taken = lifecycle.take(
+        before.step, move, actor, given, holder=_whose(before), unanswered=before.unanswered is before.step, unmet=missing
+    )
+    _check_time(moment, before.step_at if happened_at else None)
+    rule = _rule(found, given)
+    _check_departments(cursor, given)
+    pictures = _check_pictures(cursor, given)
+    after = moved(before, taken, given, moment, days, rule, _until(given, moment, days))
+    payload: dict[str, Any] = {
+        "case_id": case_id, "move": taken.name, "from": before.step, "to": after.step, "holder": after.holder, "fields": given,
+        "due_was": before.due_at, "after": after.kept(),
+    } | ({"stay": {"holder": before.holder, "from_at": before.step_at, "due_at": before.step_due_at}} if taken.target else {})  # fmt: skip
+    if pictures:
+        payload["pictures"] = pictures
+    if taken.name == "dispute":
+        payload["ruling_due_at"] = after.step_due_at
+    draft = Draft(f"case:{case_id}", "case.moved", moment, payload)
+    return _Decided(after, draft, _beside(cursor, taken, found, given, moment))
+
+
+def _whose(standing: Standing) -> str | None:
+    """The department whose case it is: who holds it, or who was sent it last."""
+    return standing.holder if PLACE[standing.step].holder == DEPARTMENT else standing.department
+
+
+def _with_clock(standing: Standing, days: Calendar) -> Standing:
+    """A case that a file brought has no clock of its step yet."""
+    return replace(standing, step_due_at=standing.step_due_at or step_due(standing.step, standing.step_at, days))
+
+
+def _rule(found: Mapping[str, Any], given: Mapping[str, str]) -> FilingRule | None:
+    if "rule" in given:
+        chosen = filing_rules.rule(given["rule"])
+        if chosen is None:
+            raise Fault("no_rule", rule=given["rule"])
+        return chosen
+    return filing_rules.ordinary(found["category_kind"], found["category_code"])
+
+
+def _check_departments(cursor: Cursor, given: Mapping[str, str]) -> None:
+    for field in ("department", "instead"):
+        if (
+            field in given
+            and given[field] not in catalogue.departments()
+            and not cursor.value("incidents.has_department", department=given[field])
+        ):
+            raise Fault("no_department", department=given[field])
+
+
+def _check_pictures(cursor: Cursor, given: Mapping[str, str]) -> list[str]:
+    """Pictures that a move names are kept ones: the record never speaks of a file that is not there."""
+    pictures = given.get("pictures", "").split()
+    if len(pictures) > MOST_PICTURES:
+        raise Fault("pictures_many", most=MOST_PICTURES)
+    for name in pictures:
+        if len(name) != 64 or set(name) - set("0123456789abcdef"):
+            raise Fault("picture_unknown")
+        cursor.kept_file(name, evidence.SUFFIX)
+    return pictures
+
+
+def _until(given: Mapping[str, str], moment: datetime, days: Calendar) -> datetime | None:
+    """The end of a suspension: the morning of the day named, in the city."""
+    if "until" not in given:
+        return None
+    try:
+        end = datetime.combine(date.fromisoformat(given["until"]), time(8), days.zone)
+    except ValueError:
+        raise Fault("date_unreadable", value=given["until"]) from None
+    if not moment < end <= moment + timedelta(days=LONGEST_SUSPENSION_DAYS):
+        raise Fault("suspension_date", until=given["until"], days=LONGEST_SUSPENSION_DAYS)
+    return end
+
+
+def _beside(cursor: Cursor, taken: Move, found: Mapping[str, Any], given: Mapping[str, str], moment: datetime) -> tuple[Draft, ...]:
+    """What else a move says of another case: its reports go over to the case it is merged into, and come back."""
+    if taken.name == "merge":
+        other = reading.case(cursor, given["into"])
+        if given["into"] == found["case_id"] or Standing.of(other).finished:
+            raise Fault("merge_into", case=given["into"])
+        return (_joined(given["into"], found, found["reports"], moment),)
+    if taken.name == "reconsider" and Step(found["step"]) is Step.MERGED and found["merged_into"]:
+        return (_joined(found["merged_into"], found, -found["reports"], moment),)
+    return ()
+
+
+def _joined(into: str, found: Mapping[str, Any], reports: int, moment: datetime) -> Draft:
+    return Draft(f"case:{into}", "case.joined", moment, {"case_id": into, "with": found["case_id"], "reports": reports})
 
 
 def _check_time(moment: datetime, since: datetime | None) -> None:
     """A time that somebody states lies after the case came into its step, and not in the future."""
-    if moment.tzinfo is None:
-        return  # the record refuses it
     if (moment - clock.now()).total_seconds() > CLOCKS_DIFFER_S:
         raise Fault("time_in_future", at=moment.isoformat())
     if since is not None and moment < since:

@@ -24,6 +24,16 @@ OPEN_MARKS = (Mark.URGENT, Mark.OVERDUE, Mark.DUE, Mark.NORMAL)
 
 
 @dataclass(frozen=True, slots=True)
+class Mine:
+    """Whose queue is meant: cases in these steps with these holders, and cases in which something is asked that they answer."""
+
+    steps: tuple[str, ...]
+    holders: tuple[str, ...] | None = None
+    """None where the step says it already; a department's name where only its own cases count."""
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A filter on cases; an empty field lets everything through. Times are aware."""
 
@@ -35,11 +45,16 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+    mine: Mine | None = None
+    """Only the board's queries of unfinished cases ask for it."""
 
     def parameters(self, moment: datetime) -> dict[str, Any]:
         """The filter as parameters of a statement."""
         lists = {name: list(getattr(self, name)) or None for name in ("kinds", "departments", "steps", "marks", "districts")}
-        return {**lists, "since": self.since, "until": self.until, "words": self.words.strip() or None, "moment": moment}
+        own = self.mine or Mine(())
+        holders = None if own.holders is None else list(own.holders)
+        mine = {"my_steps": list(own.steps), "my_holders": holders, "my_asks": list(own.asks)}
+        return {**lists, **mine, "since": self.since, "until": self.until, "words": self.words.strip() or None, "moment": moment}
 
 
 @dataclass(frozen=True, slots=True)

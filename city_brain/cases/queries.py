@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
+from city_brain.cases import reading
+from city_brain.cases.calendars import Calendar
 from city_brain.cases.model import Look, Wanted
 from city_brain.errors import NotFound
 from city_brain.geo.grid import LEVELS
@@ -49,10 +51,11 @@ def board(
     """A page of the board: unfinished cases overdue first, finished ones or (`finished` None) both newest first.
 
     `closed_since` narrows finished cases, `judged_since` both together: due or closed since then, as `district_closing` counts.
+    With `wanted.mine` unfinished means somebody's own queue, nearest clock first; what is asked of them of a finished case belongs to it.
     """
     with city.read(look.as_of) as cursor:
         given = wanted.parameters(look.moment) | {"size": size, "skip": skip, "closed_since": closed_since, "judged_since": judged_since}
-        return cursor.frame(f"cases.board_{_WHICH[finished]}", **given)
+        return cursor.frame(f"cases.board_{_which(wanted, finished)}", **given)
 
 
 def count(
@@ -62,7 +65,7 @@ def count(
     """How many cases pass the filter."""
     with city.read(look.as_of) as cursor:
         given = wanted.parameters(look.moment) | {"closed_since": closed_since, "judged_since": judged_since}
-        return int(cursor.value(f"cases.count_{_WHICH[finished]}", **given))
+        return int(cursor.value(f"cases.count_{_which(wanted, finished)}", **given))
 
 
 def export(
@@ -72,7 +75,11 @@ def export(
     """Every column of the cases that pass the filter, at most a million, newest first."""
     with city.read(look.as_of) as cursor:
         given = wanted.parameters(look.moment) | {"size": MOST_EXPORTED, "closed_since": closed_since, "judged_since": judged_since}
-        return cursor.frame(f"cases.export_{_WHICH[finished]}", **given)
+        return cursor.frame(f"cases.export_{_which(wanted, finished)}", **given)
+
+
+def _which(wanted: Wanted, finished: bool | None) -> str:
+    return "mine" if wanted.mine is not None and finished is False else _WHICH[finished]
 
 
 def choices(city: City, look: Look) -> dict[str, list[tuple[str, int]]]:
@@ -117,6 +124,44 @@ def same_place(city: City, look: Look, found: dict[str, Any], *, radius_m: float
     given = {name: found[name] for name in ("case_id", "lon", "lat", "cell_x", "cell_y")}
     with city.read(look.as_of) as cursor:
         return cursor.frame("cases.same_place", **given, moment=look.moment, radius_m=radius_m, size=size)
+
+
+def unfinished_near(city: City, look: Look, found: dict[str, Any], *, radius_m: float = 300, size: int = 20) -> pd.DataFrame:
+    """Other unfinished cases a case may be merged into, those of its kind first, then the nearest: within `radius_m`, or at its address.
+
+    Returns
+    -------
+    pandas.DataFrame
+        case_id, kind, address, step, reported_at, distance_m (NaN without points).
+    """
+    given = {name: found[name] for name in ("case_id", "kind", "address", "lon", "lat", "cell_x", "cell_y")}
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("desk.unfinished_near", **given, moment=look.moment, radius_m=radius_m, size=size)
+
+
+def path(city: City, look: Look, case_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[int, list[str]]]:
+    """What a case went through beside its steps: who passed it to whom, in order (from_department, to_department, received_at, passed_at,
+    lost_s, ruled, comes_back); the cases merged into it (case_id, kind, reported_at); checksums of pictures by the sequence of their act.
+    """
+    with city.read(look.as_of) as cursor:
+        pictures: dict[int, list[str]] = {}
+        for row in cursor.rows("desk.pictures", case_id=case_id):
+            pictures.setdefault(row["sequence"], []).append(row["checksum"])
+        return cursor.rows("desk.passings", case_id=case_id, moment=look.moment), cursor.rows("desk.merged", case_id=case_id), pictures
+
+
+def loads(city: City, steps: tuple[str, ...]) -> dict[str, int]:
+    """How many unfinished cases lie with each holder in some steps, most first."""
+    with city.read() as cursor:
+        return {row["holder"]: row["cases"] for row in cursor.rows("desk.loads", steps=list(steps))}
+
+
+def calendar(city: City) -> Calendar:
+    """The working days of the city."""
+    with city.read() as cursor:
+        found = reading.calendar(cursor)
+        _ = found.years  # it reads what it needs when first asked, and outlives the cursor
+        return found
 
 
 def steps(city: City, look: Look) -> dict[str, dict[str, Any]]:
@@ -194,6 +239,31 @@ def period(city: City) -> dict[str, Any]:
 
 
 def open_for_staff(city: City) -> list[dict[str, Any]]:
-    """Simulated unfinished cases: case_id, step, step_at, version, sequence, proposed (department)."""
+    """Simulated cases that somebody has to move, unfinished ones and those to be evaluated, the longest waiting first.
+
+    Beside what a standing has: case_id, version, sequence, acted_at, district, channel, urgency, kind, category_kind, category_code, and
+    `twin` (an earlier unfinished case of the same kind within 150 m and two hours, for cases just reported).
+    """
     with city.read() as cursor:
         return cursor.rows("cases.open_for_staff")
+
+
+def holidays(city: City, since: date, until: date) -> pd.DataFrame:
+    """Days from `since` to before `until` that are not as their weekday says and count in this city, in order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        day (midnight, no zone), working, name (in Chinese where the State Council's table says it), basis (state_council or city).
+    """
+    with city.read() as cursor:
+        found, said = cursor.frame("cases.holidays", since=since, until=until), cursor.one("cases.calendar") or {}
+    counted = pd.to_datetime(pd.Series(said.get("days") or [], dtype="object"))
+    return found[found["day"].isin(counted)].reset_index(drop=True)
+
+
+def sure_years(city: City) -> frozenset[int]:
+    """The years whose holidays are known in this city; in others working time counts Monday to Friday."""
+    with city.read() as cursor:
+        said = cursor.one("cases.calendar") or {}
+    return frozenset(said.get("years") or ())

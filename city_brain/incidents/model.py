@@ -84,6 +84,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("flags", pa.string(), False, "comma-separated marks, such as closed_before_reported"),
     Column("attributes", pa.string(), False, "the source's other columns as a JSON object"),
     Column("steps", _STEP, False, "steps the case went through, where the source knows them"),
+    Column("extensions", pa.int32(), False, "how often its limit was extended"),
+    Column("reached", pa.bool_(), False, "whether the reporter was reached when called back"),
+    Column("solved", pa.bool_(), False, "whether the reporter said that it was solved"),
+    Column("satisfied", pa.bool_(), False, "whether the reporter was satisfied"),
+    Column("time_limit", pa.string(), False, "the limit for handling, such as 2 working_hours"),
 )
 
 SCHEMA = pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in COLUMNS])

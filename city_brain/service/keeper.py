@@ -1,4 +1,4 @@
-"""The keeper: the console's own thread. It opens the home, builds the demo city where nothing is, and lets it live."""
+"""The keeper: the console's own thread. It opens the home, builds the demo city where nothing is, lets it live, and watches the clocks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import threading
 from city_brain import clock
 from city_brain.errors import Fault
 from city_brain.incidents import queries
+from city_brain.notices.actions import round_of_the_clock
 from city_brain.simulator import feed
 from city_brain.start import Home
 
 TICK_S = 2.0
 """Seconds between two looks at the simulated city."""
+ROUND = 10
+"""Every so many ticks the clock makes its round over the cases: reminders, escalations, what wakes or is archived by its date."""
 LOG = logging.getLogger("city_brain")
 
 
@@ -31,11 +34,14 @@ def keep(home: Home, stop: threading.Event) -> None:
         home.fault = Fault("start_failed")
         LOG.exception("the city could not be opened")
         return
-    opened = clock.now()
+    opened, ticks = clock.now(), 0
     while not stop.wait(TICK_S):
         try:
             feed.tick(home.city, home.settings, opened)
+            if ticks % ROUND == 0:
+                round_of_the_clock(home.city)
+            ticks += 1
         except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
             LOG.info("the simulated city paused: %s", fault)
-        except Exception:  # a bug of the simulation is logged; the console and real work go on
-            LOG.exception("the simulated city stumbled")
+        except Exception:  # a bug of the simulation or of a round is logged; the console and real work go on
+            LOG.exception("the city's clock stumbled")

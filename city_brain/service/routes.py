@@ -1,8 +1,9 @@
-"""HTTP routes of the console: health, and the commands of the command line."""
+"""HTTP routes of the console: health, the commands of the command line, and the pictures of cases."""
 
 from __future__ import annotations
 
 import queue
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -17,12 +18,19 @@ from starlette.routing import Route
 
 from city_brain import __version__, clock, commands
 from city_brain.cases import queries as case_queries
-from city_brain.errors import Fault
+from city_brain.errors import Fault, NotFound
 from city_brain.roles import operator
 from city_brain.service import basemap
 from city_brain.start import Home
 
 _LONGEST = 1_000_000
+_NAME = re.compile(r"[0-9a-f]{64}\.jpg")
+_PICTURE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""However a browser comes by a picture, it is nothing but a picture, and of this console alone."""
 
 
 def routes(home: Home, token: str) -> list[Route]:
@@ -44,7 +52,14 @@ def routes(home: Home, token: str) -> list[Route]:
             return JSONResponse({"fault": "malformed"}, status_code=400)
         return StreamingResponse(_told(home, name, given, user), media_type="application/x-ndjson")
 
-    return [Route("/api/health", health, methods=["GET"]), Route("/api/command", command, methods=["POST"])]
+    def evidence(request: Request) -> Response:
+        return _evidence(home, request.path_params["name"])
+
+    return [
+        Route("/api/health", health, methods=["GET"]),
+        Route("/api/command", command, methods=["POST"]),
+        Route("/evidence/{name:path}", evidence, methods=["GET"]),
+    ]
 
 
 def _health(home: Home) -> Response:
@@ -72,6 +87,28 @@ def _health(home: Home) -> Response:
             "last_arrival": last.isoformat() if last else None,
         }
     )
+
+
+def _evidence(home: Home, name: str) -> Response:
+    try:
+        content = _picture(home, name)
+    except Fault as fault:
+        told = {"fault": fault.key, "values": {key: str(value) for key, value in fault.values.items()}}
+        status = 503 if fault.key == "opening" else fault.status
+        return JSONResponse(told, status_code=status, headers=_PICTURE | {"Cache-Control": "no-store"})
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, max-age=86400, immutable"}
+    return Response(content, media_type="image/jpeg", headers=_PICTURE | headers)
+
+
+def _picture(home: Home, name: str) -> bytes:
+    """The picture of this name, if it belongs to a case; nothing else that is kept can be had here."""
+    if not _NAME.fullmatch(name):
+        raise NotFound("no_picture")
+    checksum = name.removesuffix(".jpg")
+    with home.city.read() as cursor:
+        if not cursor.value("evidence.stands", checksum=checksum):
+            raise NotFound("no_picture")
+    return home.city.kept(checksum, ".jpg")
 
 
 def _told(home: Home, name: str, given: dict[str, Any], user: str) -> Iterator[bytes]:

@@ -20,8 +20,16 @@ from city_brain.simulator.places import BACKGROUND, HOT_ADDRESSES, HOT_SPOTS, Po
 
 Ints = npt.NDArray[np.int64]
 
-UNIFORMS = 22
-NORMALS = 12
+CHANCES: tuple[str, ...] = (
+    "channel", "rule", "which_rule", "other", "contested", "intake", "course", "late", "how_late", "beyond", "share", "extended",
+    "suspended", "redo", "evaluated", "reached", "solved", "satisfied", "east", "north", "placed", "opening", "says", "tail", "outcome",
+)  # fmt: skip
+"""What is decided of a report by an even chance."""
+SPREADS: tuple[str, ...] = (
+    "collect", "confirm", "file", "file_again", "dispatch", "dispatch_again", "look", "look_again", "dispute", "dispute_again",
+    "report_back", "report_back_again", "verify", "verify_again", "beyond",
+)  # fmt: skip
+"""What takes now longer, now shorter, by a normal chance."""
 HOT_SHARE = 0.4
 """Part of the cases that happen in a hot spot."""
 _RAIN_BLOCK_DAYS = 4
@@ -47,9 +55,17 @@ class Draws:
     place: Ints
     """Index into the pool of addresses."""
     uniform: Floats
-    """(rows, UNIFORMS) in [0, 1)."""
+    """(rows, CHANCES) in [0, 1)."""
     normal: Floats
-    """(rows, NORMALS)."""
+    """(rows, SPREADS)."""
+
+    def chance(self, name: str) -> Floats:
+        """One of `CHANCES`, (rows,) in [0, 1)."""
+        return self.uniform[:, CHANCES.index(name)]
+
+    def spread(self, name: str) -> Floats:
+        """One of `SPREADS`, (rows,)."""
+        return self.normal[:, SPREADS.index(name)]
 
     def rows(self, chosen: npt.NDArray[np.bool_]) -> Draws:
         """Some of the rows."""
@@ -88,7 +104,7 @@ def drawn_day(pool: Pool, day: date, *, seed: int, per_day: float, zone: ZoneInf
     return Draws(
         day=np.full(len(kind), day.toordinal()), number=np.arange(1, len(kind) + 1), reported=midnight + local[order], local=local[order],
         kind=kind[order], place=place[order],
-        uniform=rng.random((len(kind), UNIFORMS)), normal=rng.standard_normal((len(kind), NORMALS)),
+        uniform=rng.random((len(kind), len(CHANCES))), normal=rng.standard_normal((len(kind), len(SPREADS))),
     )  # fmt: skip
 
 
@@ -107,7 +123,7 @@ def drawn_minute(pool: Pool, minute: datetime, *, seed: int, mean_gap_s: float, 
         day=np.full(size, here.toordinal()), number=np.arange(1, size + 1), reported=start + seconds,
         local=here.hour * 3600 + here.minute * 60 + seconds,
         kind=kind, place=_places(table, pool, kind, here.toordinal(), rng.random((size, 3))),
-        uniform=rng.random((size, UNIFORMS)), normal=rng.standard_normal((size, NORMALS)),
+        uniform=rng.random((size, len(CHANCES))), normal=rng.standard_normal((size, len(SPREADS))),
     )  # fmt: skip
 
 

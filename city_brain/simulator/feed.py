@@ -1,4 +1,4 @@
-"""The simulated city becomes acts: its history as one batch, then arrivals and the work of its staff.
+"""The simulated city becomes acts: its history as one batch, then arrivals; what its staff does with them is the staff's.
 
 Everything goes through the same actions as real data and real people; its source is marked as
 simulated, and so is every signature.
@@ -7,8 +7,6 @@ simulated, and so is every signature.
 from __future__ import annotations
 
 import hashlib
-import logging
-import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,15 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from city_brain import clock
-from city_brain.cases.actions import advance
-from city_brain.cases.lifecycle import Step, moves_from
-from city_brain.cases.queries import open_for_staff
 from city_brain.errors import Fault
 from city_brain.incidents import actions, queries
 from city_brain.incidents.model import Delivery, Place, Source
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
-from city_brain.simulator import geography, plan
+from city_brain.simulator import geography, plan, staff
 from city_brain.simulator.geography import Town
 from city_brain.storage.city import City
 
@@ -33,15 +28,6 @@ Progress = Callable[[str, int, int | None], None]
 SYSTEM = Actor("simulator", Role.SYSTEM)
 CATCH_UP = timedelta(minutes=10)
 """After a pause longer than this the city's life in between is taken in as one batch."""
-DWELL_MIN: dict[Step, tuple[float, float]] = {
-    Step.COLLECT: (0.4, 2.5), Step.FILE: (0.5, 4.0), Step.DISPATCH: (0.7, 6.0), Step.HANDLE: (4.0, 240.0),
-    Step.REPORT_BACK: (1.0, 25.0), Step.VERIFY: (3.0, 90.0), Step.EVALUATE: (30.0, 1440.0),
-}  # fmt: skip
-"""Shortest and longest stay in a step, minutes, while the console runs."""
-SLOW_REST = 12
-ACTS_A_TICK = 12
-"""Moves of the simulated staff in one tick, at most: people must never wait behind them."""
-LOG = logging.getLogger("city_brain")
 
 
 def build(city: City, settings: Settings, progress: Progress) -> int:
@@ -88,47 +74,20 @@ def tick(city: City, settings: Settings, opened: datetime) -> None:
         _deliver(city, settings, town, _history(settings, town, moment - timedelta(days=settings.demo_days), moment), moment)
         return
     _arrivals(city, settings, town, source, max(last or moment, moment - CATCH_UP), moment)
-    _staff(city, moment, opened)
+    staff.work(city, moment, opened)
 
 
 def _arrivals(city: City, settings: Settings, town: Town, source: Source, since: datetime, moment: datetime) -> None:
     minute = since.replace(second=0, microsecond=0)
     while minute <= moment:
-        for matter in plan.live_plans(town, seed=settings.demo_seed, minute=minute, mean_gap_s=settings.demo_arrival_seconds).to_pylist():
+        for matter in plan.arrivals(town, seed=settings.demo_seed, minute=minute, mean_gap_s=settings.demo_arrival_seconds).to_pylist():
             if since < matter["reported_at"] <= moment:
                 kept = {name: matter[name] for name in (
-                    "external_id", "reported_at", "due_at", "category_kind", "category_code", "description", "address", "district",
+                    "external_id", "reported_at", "category_kind", "category_code", "description", "address", "district",
                     "street", "community", "channel", "lon", "lat", "urgency",
                 )}  # fmt: skip
                 actions.report(city, source, kept, SYSTEM)
         minute += timedelta(minutes=1)
-
-
-def _staff(city: City, moment: datetime, opened: datetime) -> None:
-    """Move the open cases whose time in their step is up. The stay is drawn from the case's own number, so it needs no memory."""
-    acts = 0
-    for found in open_for_staff(city):
-        step = Step(found["step"])
-        forward = next((move for move in moves_from(step) if not move.back), None)
-        if acts >= ACTS_A_TICK:
-            return
-        if forward is None or moment < max(found["step_at"], opened) + _dwell(found["case_id"], step, found["version"]):
-            continue
-        fields = {"department": found["proposed"] or "city_management", "outcome": "现场已处置（模拟）"}
-        given = {name: fields[name] for name in forward.requires}
-        try:
-            advance(city, found["case_id"], forward.name, Actor("simulator", forward.role), given, seen=found["sequence"])
-        except Fault as fault:  # a person was first: the staff leaves the case to them
-            LOG.debug("the simulated staff was late: %s", fault)
-        acts += 1
-
-
-def _dwell(case_id: str, step: Step, version: int) -> timedelta:
-    least, most = DWELL_MIN[step]
-    if version == 0:  # what the history left open is the slow rest: it must not end all at once
-        most *= SLOW_REST
-    share = zlib.crc32(f"{case_id}/{step}/{version}".encode()) / 2**32
-    return timedelta(minutes=least * (most / least) ** share)
 
 
 def _history(settings: Settings, town: Town, start: datetime, moment: datetime) -> pa.Table:

@@ -1,11 +1,13 @@
 """What the demo cities report: kinds of matters with their theme, rhythm, channels and words.
 
-The table is ``data/demo_kinds.toml``; names, urgency, limits and departments come from the catalogue.
+The table is ``data/demo_kinds.toml``; names, urgency and departments come from the catalogue, limits from the filing rules.
 """
 
 from __future__ import annotations
 
 import tomllib
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,8 +19,13 @@ from city_brain.incidents.catalogue import Category, category
 from city_brain.simulator.geography import DATA
 
 CHANNELS = ("hotline", "app", "inspector", "video", "sensor", "superior")
+PUBLIC = ("hotline", "app")
+"""The channels of people whom the centre calls back."""
 KIND = "matter"
 """Every demo case is a matter of the catalogue, never a component."""
+
+CONTESTED_IN = 5
+"""A contested kind is another department's in one of so many districts."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,6 +56,13 @@ class ReportedKind:
     weight: float
     months: frozenset[int]
     says: tuple[str, ...]
+    contested: str | None = None
+    """The department that in some districts is responsible in truth, whatever the table of responsibilities says."""
+
+    def truly(self, district: str | None) -> str | None:
+        """The department that is responsible in a district against the table, or None where the table is right."""
+        here = self.contested is not None and district is not None
+        return self.contested if here and zlib.crc32(f"{self.category.code}/{district}".encode()) % CONTESTED_IN == 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,14 @@ class Kinds:
 
     themes: tuple[Theme, ...]
     kinds: tuple[ReportedKind, ...]
+    lateness: Mapping[str, float]
+    """How often a department is late; 1 is usual, and where none is given."""
+    phrases: Mapping[str, tuple[str, ...]]
+    """What the simulated staff says, by what it is said for."""
+
+    def kind(self, code: str | None) -> ReportedKind | None:
+        """One kind by its code, None for what the demo never reports."""
+        return next((kind for kind in self.kinds if kind.category.code == code), None)
 
     @property
     def theme_of(self) -> npt.NDArray[np.intp]:
@@ -81,6 +103,11 @@ class Kinds:
         return np.asarray(weight * factors[self.theme_of] / usual)
 
 
+def public(channel: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether reports came from somebody whom the centre calls back; `channel` are indices into `CHANNELS`."""
+    return np.isin(channel, [CHANNELS.index(name) for name in PUBLIC])
+
+
 @cache
 def kinds() -> Kinds:
     """The table, read once.
@@ -94,7 +121,8 @@ def kinds() -> Kinds:
         raw = tomllib.load(file)
     themes = tuple(_theme(name, row, raw["rhythms"]) for name, row in raw["themes"].items())
     places = {theme.name: place for place, theme in enumerate(themes)}
-    return Kinds(themes, tuple(_kind(row, places) for row in raw["kind"]))
+    phrases = {name: tuple(texts) for name, texts in raw["phrases"].items()}
+    return Kinds(themes, tuple(_kind(row, places) for row in raw["kind"]), raw["lateness"], phrases)
 
 
 def _theme(name: str, row: dict[str, Any], rhythms: dict[str, list[float]]) -> Theme:
@@ -107,4 +135,4 @@ def _kind(row: dict[str, Any], themes: dict[str, int]) -> ReportedKind:
     if found is None:
         raise KeyError(row["code"])
     months = frozenset(row.get("months", range(1, 13)))
-    return ReportedKind(found, themes[row["theme"]], float(row["weight"]), months, tuple(row["says"]))
+    return ReportedKind(found, themes[row["theme"]], float(row["weight"]), months, tuple(row["says"]), row.get("contested"))

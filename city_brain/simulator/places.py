@@ -47,6 +47,9 @@ class Pool:
     """The town's part in the seed of everything drawn from this pool."""
     lon: Floats
     lat: Floats
+    districts: tuple[str, ...]
+    """The town's districts; `district_of` counts in them."""
+    district_of: Ints
     district: pa.StringArray
     street: pa.StringArray
     community: pa.StringArray
@@ -80,6 +83,7 @@ def pool(drawn: Town, seed: int) -> Pool:
     lonlat = drawn.plane.degrees(points)
     return Pool(
         town_key, lonlat[:, 0], lonlat[:, 1],
+        districts=tuple(one.name_zh for one in drawn.districts), district_of=district,
         district=pa.array([drawn.districts[place].name_zh for place in district]),
         street=pa.array(street), community=pa.array(community), address=pa.array(address), spot=pa.array(spot_words),
         hot_weight=rng.lognormal(0.0, 0.55, HOT_SPOTS), hot_themes=hot_themes,

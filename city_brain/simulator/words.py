@@ -34,12 +34,12 @@ def reported_words(draws: Draws, channel: Ints, spot: pa.Array) -> pa.Array:
     """Text of each report: who noticed it, where, what, and a remark."""
     openings = pa.array([text for name in CHANNELS for text in OPENINGS[name]])
     width = len(OPENINGS[CHANNELS[0]])
-    opening = openings.take(pa.array(channel * width + (draws.normal[:, 9] * 1e6).astype(np.int64) % width))
+    opening = openings.take(pa.array(channel * width + (draws.chance("opening") * width).astype(np.int64)))
     says = [text for kind in kinds().kinds for text in kind.says]
     counts = np.array([len(kind.says) for kind in kinds().kinds])
     first = np.cumsum(counts) - counts
-    chosen = first[draws.kind] + (draws.normal[:, 10] * 1e6).astype(np.int64) % counts[draws.kind]
-    tail = pa.array(TAILS).take(pa.array((draws.normal[:, 11] * 1e6).astype(np.int64) % len(TAILS)))
+    chosen = first[draws.kind] + (draws.chance("says") * counts[draws.kind]).astype(np.int64)
+    tail = pa.array(TAILS).take(pa.array((draws.chance("tail") * len(TAILS)).astype(np.int64)))
     return pc.binary_join_element_wise(opening, spot, pa.array(says).take(pa.array(chosen)), tail, "")
 
 
@@ -50,7 +50,7 @@ def outcome_words(draws: Draws, rejected: npt.NDArray[np.bool_]) -> pa.Array:
     counts = np.array([len(theme.outcomes) for theme in themes] + [len(NOT_ACCEPTED)])
     first = np.cumsum(counts) - counts
     group = np.where(rejected, len(themes), kinds().theme_of[draws.kind])
-    return pa.array(texts).take(pa.array(first[group] + (draws.uniform[:, 21] * counts[group]).astype(np.int64)))
+    return pa.array(texts).take(pa.array(first[group] + (draws.chance("outcome") * counts[group]).astype(np.int64)))
 
 
 def coded_words(draws: Draws, channel: Ints) -> dict[str, pa.Array]:

@@ -6,18 +6,22 @@ has the journal on disk before it answers.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import logging
+import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import duckdb
 
-from city_brain.errors import Damaged, Fault
+from city_brain.errors import Damaged, Fault, NotFound
 from city_brain.record.journal import Journal
 from city_brain.storage import compare, database
 from city_brain.storage.compare import Finding, Part
@@ -31,6 +35,9 @@ __all__ = ["Act", "City", "Finding", "Notice"]
 
 
 _numbers = itertools.count(1)
+_KEPT = (".jpg",)
+"""What the name of a file may end with that is kept here; the rows of files taken in are kept by the intake."""
+_CHECKSUM = re.compile("[0-9a-f]{64}")
 
 
 class City:
@@ -120,6 +127,46 @@ class City:
         """Run `work` while nothing is written, with the journal complete on disk."""
         self._writer.submit(work).result()
 
+    def keep(self, content: bytes, suffix: str) -> str:
+        """Keep a file that an event is going to name; it is on disk when this returns. The same content twice is one file.
+
+        Returns
+        -------
+        str
+            Its checksum (SHA-256).
+
+        Raises
+        ------
+        Fault
+            The disk does not take it.
+        """
+        if suffix not in _KEPT:
+            raise ValueError(f"{suffix} is not kept")
+        checksum = hashlib.sha256(content).hexdigest()
+        file = self._stores.plan.batches / f"{checksum}{suffix}"
+        try:
+            _write(file, content)
+        except OSError as error:
+            raise Fault("cannot_write", file=file.name, detail=error.strerror) from error
+        return checksum
+
+    def kept(self, checksum: str, suffix: str) -> bytes:
+        """The content of a kept file, after making sure that it is what its name says.
+
+        Raises
+        ------
+        NotFound
+            This is no checksum.
+        Damaged
+            The file is gone or another.
+        """
+        if suffix not in _KEPT:
+            raise ValueError(f"{suffix} is not kept")
+        if not _CHECKSUM.fullmatch(checksum):
+            raise NotFound("no_picture")
+        with self.read() as cursor:
+            return Path(cursor.kept_file(checksum, suffix)).read_bytes()
+
     def rebuild(self, progress: Progress | None = None) -> None:
         """Derive the picture anew from the record and put it in place of the present one; acts go on meanwhile.
 
@@ -194,6 +241,26 @@ class City:
 
         self._aside = threading.Thread(target=work, name="city-rebuild", daemon=True)
         self._aside.start()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file so that a power cut leaves all of it or nothing under its name, and all of it once this has returned."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=file.parent, prefix="kept-", suffix=".part", delete=False) as part:
+        try:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+            os.replace(part.name, file)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+    for folder in (file.parent, file.parent.parent):
+        entries = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(entries)
+        finally:
+            os.close(entries)
 
 
 def _look_back(cursor: Cursor, moment: datetime) -> None:

@@ -79,7 +79,7 @@ def in_picture(cursor: Cursor, journal: Journal, reached: int, progress: Progres
 
 def _kept_files(cursor: Cursor, progress: Progress) -> Iterator[Finding]:
     """Which of the files that the record speaks of are gone or not what they were."""
-    files = cursor.rows("record.kept_files")
+    files = [*cursor.rows("record.kept_files"), *cursor.rows("evidence.all")]
     for done, row in enumerate(files):
         progress("verify_files", done, len(files))
         try:

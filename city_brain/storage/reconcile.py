@@ -46,7 +46,12 @@ def open_stores(plan: Plan, notices: list[Notice], progress: Progress) -> Stores
     except BaseException:
         witness.close()
         raise
-    return Stores(plan, journal, root, witness, notices)
+    stores = Stores(plan, journal, root, witness, notices)
+    with plan.cursor(root) as cursor:
+        reshaped = cursor.value("record.reshaped")
+    if reshaped:
+        stores.renew(progress)
+    return stores
 
 
 def _open(plan: Plan, noted: Head | None, notices: list[Notice], progress: Progress) -> tuple[Journal, duckdb.DuckDBPyConnection]:

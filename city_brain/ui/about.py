@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from city_brain import __version__, clock
-from city_brain.cases.lifecycle import MOVES
+from city_brain.cases import diagram
 from city_brain.incidents import catalogue, queries
 from city_brain.incidents.catalogue import Kind
 from city_brain.service import basemap
@@ -37,6 +37,9 @@ LINKS = {
     "wall": "/wall",
 }
 """What an address can say, by example."""
+WIDTHS = {"move": 168, "role": 98, "from": 216, "to": 104, "requires": 158, "takes": 128, "clock": 134, "needs": 214, "back": 70}
+"""Columns of the table of moves, in pixels."""
+MOVES_PX = 13 * tables.ROW
 KEYS = {"tab": "Tab  ⇧Tab", "enter": "Enter  Space", "arrows": "← ↑ → ↓", "find": "Ctrl F  ⌘ F", "escape": "Esc"}
 STYLE = """
 .cb-facts{display:grid;grid-template-columns:max-content minmax(0,1fr);column-gap:18px;margin:6px 0 0!important;padding:0!important;
@@ -53,18 +56,15 @@ def show(city: City, viewer: Viewer) -> None:
     """The whole page."""
     st.html(f"<style>{STYLE}</style>")
     _lifecycle(viewer)
+    _moves(viewer)
     left, right = st.columns([56, 44])
     with left:
-        _moves(viewer)
         _sources(city, viewer)
+        _links(viewer)
+        _keys(viewer)
     with right:
         _installation(city, viewer)
         _terms(viewer)
-    left, right = st.columns([56, 44])
-    with left:
-        _links(viewer)
-    with right:
-        _keys(viewer)
 
 
 def _lifecycle(viewer: Viewer) -> None:
@@ -76,19 +76,27 @@ def _lifecycle(viewer: Viewer) -> None:
 
 
 def _moves(viewer: Viewer) -> None:
-    text = viewer.text
+    """Every move in a row: the steps in which it can be taken, and all it needs and does."""
+    text, sources = viewer.text, dict[str, list[str]]()
+    for row in diagram.moves():
+        sources.setdefault(row["move"], []).append(row["source"])
+    between = text("list.or").join
     rows = [
         {
-            "move": text(f"move.{move.name}"), "from": text(f"step.{move.source}"), "to": text(f"step.{move.target}"),
-            "role": text(f"role.{move.role}"), "requires": text("list.or").join(text(f"field.{field}") for field in move.requires) or "—",
-            "back": f"↩ {text('about.yes')}" if move.back else "—",
+            "move": text(f"move.{row['move']}"), "role": text(f"role.{row['role']}"),
+            "from": between(text(f"step.{step}") for step in sources[row["move"]]),
+            "to": text("about.stays_here") if row["target"] == row["source"] else text(f"step.{row['target']}"),
+            "requires": between(text(f"field.{field}") for field in row["required"]) or "—",
+            "takes": between(text(f"field.{field}") for field in row["optional"]) or "—",
+            "clock": text(f"clock.{row['clock']}"), "needs": between(text(f"about.need.{need}") for need in row["needs"]) or "—",
+            "back": f"↩ {text('about.yes')}" if row["back"] else "—",
         }
-        for move in MOVES
+        for row in {row["move"]: row for row in diagram.moves()}.values()
     ]  # fmt: skip
     with st.container(key="panel-moves"):
-        st.markdown(f"**{text('about.moves')}** :small[:gray[{text('about.moves_note', moves=len(MOVES))}]]")
-        columns: dict[str, Any] = {name: st.column_config.TextColumn(text(f"about.column.{name}")) for name in rows[0]}
-        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=tables.ROW, height="content", column_config=columns)
+        st.markdown(f"**{text('about.moves')}** :small[:gray[{text('about.moves_note', moves=len(rows))}]]")
+        columns: dict[str, Any] = {name: st.column_config.TextColumn(text(f"about.column.{name}"), width=WIDTHS[name]) for name in rows[0]}
+        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=tables.ROW, height=MOVES_PX, column_config=columns)
 
 
 def _sources(city: City, viewer: Viewer) -> None:
@@ -167,14 +175,14 @@ def _terms(viewer: Viewer) -> None:
 
 def _links(viewer: Viewer) -> None:
     text = viewer.text
-    with st.container(key="panel-links", height="stretch"):
+    with st.container(key="panel-links"):
         st.markdown(f"**{text('about.links')}** :small[:gray[{text('about.links_note')}]]")
         _facts([(text(f"about.link.{name}"), f"<code>{escape(address)}</code>") for name, address in LINKS.items()])
 
 
 def _keys(viewer: Viewer) -> None:
     text = viewer.text
-    with st.container(key="panel-keys", height="stretch"):
+    with st.container(key="panel-keys"):
         st.markdown(f"**{text('about.keys')}** :small[:gray[{text('about.keys_note')}]]")
         rows = [
             (" ".join(f"<code>{escape(key)}</code>" for key in keys.split("  ")), escape(text(f"about.key.{name}")))

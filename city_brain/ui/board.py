@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,35 +13,29 @@ import streamlit as st
 from city_brain.cases import exports, queries
 from city_brain.cases.model import Wanted
 from city_brain.storage.city import City
-from city_brain.ui import filters, tables
+from city_brain.ui import bulk, filters, report_form, tables
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
 PAGE = 50
 
 
-FINISHED = {"open": False, "done": True, "all": None}
+FINISHED = {"mine": False, "open": False, "done": True, "all": None}
+_ORDER = {"mine": "board.order_mine", "open": "board.order", "done": "board.order_done", "all": "board.order_done"}
 
 
 def show(city: City, viewer: Viewer, labels: Labels) -> None:
-    """The board of the filter in the URL."""
-    text, wanted, which, spans = viewer.text, filters.wanted(viewer), filters.which(), filters.spans(viewer)
+    """The board of the filter in the URL; whose queue it is stays said while filters change."""
+    text, which, spans = viewer.text, filters.which(viewer), filters.spans(viewer)
+    if which == "mine":
+        filters.keep("done", filters.VIEWS[which])
+    wanted = replace(filters.wanted(viewer), mine=filters.mine(viewer) if which == "mine" else None)
     total = queries.count(city, viewer.look, wanted, finished=FINISHED[which], **spans)
+    several = bulk.is_on(viewer)
     with st.container(key="panel-board"):
         with st.container(horizontal=True, vertical_alignment="center", key="board-head"):
-            st.segmented_control(
-                text("board.which"),
-                list(FINISHED),
-                default=which,
-                key=f"board-which-{which}",
-                required=True,
-                label_visibility="collapsed",
-                format_func=lambda which: text(f"board.{which}"),
-                on_change=_which,
-                args=(which,),
-            )
-            order = text("board.order" if which == "open" else "board.order_done")
-            st.markdown(f"**{text('board.count', cases=total)}** :small[:gray[{order}]]")
+            _choice(viewer, which)
+            st.markdown(f"**{text('board.count', cases=total)}** :small[:gray[{text(_ORDER[which])}]]")
             for name in filters.asked_spans():
                 st.button(
                     text(f"board.{name}"),
@@ -50,19 +45,44 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
                     args=(which,),
                     help=text("board.drop"),
                 )
-            page = _pager(viewer, total)
+            report_form.show(city, viewer)
+            bulk.switch(viewer)
+            size = bulk.MOST if several else PAGE
+            page = _pager(viewer, total, size)
             _downloads(city, viewer, wanted, which, spans)
+        bulk.results(viewer)
         if not total:
-            st.info(text("board.empty"))
+            st.info(_nothing(viewer, which))
             return
-        cases = queries.board(city, viewer.look, wanted, finished=FINISHED[which], size=PAGE, skip=(page - 1) * PAGE, **spans)
-        _table(viewer, labels, cases)
+
+        def rows() -> pd.DataFrame:
+            return queries.board(city, viewer.look, wanted, finished=FINISHED[which], size=size, skip=(page - 1) * size, **spans)
+
+        if several:
+            bulk.show(city, viewer, labels, f"{which} {page} {filters.signature()}", rows)
+        else:
+            _table(viewer, labels, rows())
+
+
+def _choice(viewer: Viewer, which: str) -> None:
+    """Which cases: the reader's own queue first."""
+    key = f"board-which-{which}"
+    st.segmented_control(
+        viewer.text("board.which"), filters.views(viewer), default=which, key=key, required=True, label_visibility="collapsed",
+        format_func=lambda view: viewer.text(f"board.{view}"), on_change=_which, args=(which,),
+    )  # fmt: skip
+
+
+def _nothing(viewer: Viewer, which: str) -> str:
+    return viewer.text("board.nothing_waits" if which == "mine" and not filters.narrows() else "board.empty")
 
 
 def _table(viewer: Viewer, labels: Labels, cases: pd.DataFrame) -> None:
     shown = tables.in_words(cases, viewer, labels)
+    late = tables.step_late(cases, viewer.look.moment)
     height = min(720, 38 + tables.ROW * len(cases))
-    tables.draw(f"board-rows-{viewer.text.language}", shown, cases, columns=tables.configuration(viewer.text), height=height)
+    columns = tables.configuration(viewer.text)
+    tables.draw(f"board-rows-{viewer.text.language}", shown, cases, columns=columns, height=height, late=late)
     st.markdown(f":small[:gray[{viewer.text('board.open_hint')}]]")
 
 
@@ -71,8 +91,8 @@ def _which(shown: str) -> None:
     st.query_params.pop("page", None)
 
 
-def _pager(viewer: Viewer, total: int) -> int:
-    pages = max(1, -(-total // PAGE))
+def _pager(viewer: Viewer, total: int, size: int) -> int:
+    pages = max(1, -(-total // size))
     asked = st.query_params.get("page", "1")
     page = min(max(1, int(asked)) if asked.isdigit() else 1, pages)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):

@@ -16,7 +16,14 @@ from city_brain.cases import queries as cases
 from city_brain.cases.model import Look, Wanted
 from city_brain.errors import NotFound
 from city_brain.incidents import queries as incidents
+from city_brain.notices import queries as notices
+from city_brain.notices.desks import desk
+from city_brain.responsibility import queries as responsibility
+from city_brain.roles import Actor
 from city_brain.storage.city import City
+from city_brain.supervision import queries as supervision
+from city_brain.supervision.figures import Every
+from city_brain.supervision.measures import OF_POSTS
 from city_brain.ui.session import Viewer
 
 
@@ -168,3 +175,128 @@ def view(city: City) -> dict[str, float]:
     """The map's first view: constant for a city, so that no refresh moves it."""
     named = incidents.city(city) or {}
     return {"lon": named["lon"], "lat": named["lat"], "zoom": named["zoom"]}
+
+
+# -- supervision ---------------------------------------------------------------------------------
+
+Narrowed = tuple[tuple[str, str], ...]
+"""What figures are narrowed to: (what cases are grouped by, the group)."""
+
+
+def coarse(viewer: Viewer, seconds: int = 30) -> Look:
+    """The moment looked at, so many seconds coarse: a number and the rows behind it are read at the same one, by all readers together."""
+    at = viewer.look.moment
+    moment = datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, tz=at.tzinfo)
+    return Look(moment, moment if viewer.playback else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """What supervision shows of one moment: frames of `supervision.queries` and `notices.queries`."""
+
+    moment: datetime
+    funnel: pd.DataFrame
+    overdue: pd.DataFrame
+    stuck: pd.DataFrame
+    notices: pd.DataFrame
+    """Counts of the last 24 hours by rung and addressee."""
+    lately: pd.DataFrame
+    """The last escalations of them."""
+
+
+def oversight(city: City, viewer: Viewer) -> Oversight:
+    """Where cases are, where they are late and stuck, who was reminded; thirty seconds coarse."""
+    return _oversight(city, city.number, coarse(viewer))
+
+
+@st.cache_data(ttl=40, max_entries=16, show_spinner=False)
+def _oversight(_city: City, key: int, look: Look) -> Oversight:
+    since = look.moment - timedelta(days=1)
+    return Oversight(
+        look.moment, supervision.funnel(_city, look), supervision.overdue(_city, look), supervision.stuck(_city, look, 12),
+        notices.counts(_city, look, since), notices.lately(_city, look, since),
+    )  # fmt: skip
+
+
+def indicators(city: City, look: Look, since: datetime, until: datetime, *, by: str | None = None, only: Narrowed = ()) -> pd.DataFrame:
+    """Measures of a period (see `supervision.queries.indicators`); of cases and, where nothing else is asked, of posts."""
+    return _indicators(city, city.number, look, since, until, by, only)
+
+
+@st.cache_data(ttl=300, max_entries=64, show_spinner=False)
+def _indicators(_city: City, key: int, look: Look, since: datetime, until: datetime, by: str | None, only: Narrowed) -> pd.DataFrame:
+    found = [supervision.indicators(_city, look, since, until, by=by, only=dict(only))]
+    if by != "post":
+        found.append(supervision.indicators(_city, look, since, until, by=by, only=dict(only), measures=OF_POSTS))
+    return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+
+
+def series(
+    city: City, look: Look, since: datetime, until: datetime, *, every: Every, zone: ZoneInfo, measure: str, only: Narrowed = ()
+) -> pd.DataFrame:
+    """One measure by day, week or month (see `supervision.queries.series`)."""
+    return _series(city, city.number, look, since, until, every, str(zone), measure, only)
+
+
+@st.cache_data(ttl=300, max_entries=64, show_spinner=False)
+def _series(
+    _city: City, key: int, look: Look, since: datetime, until: datetime, every: Every, zone: str, measure: str, only: Narrowed
+) -> pd.DataFrame:
+    return supervision.series(_city, look, since, until, every=every, zone=ZoneInfo(zone), only=dict(only), measures=[measure])
+
+
+def passing(city: City, look: Look, since: datetime, until: datetime) -> tuple[dict[str, Any], pd.DataFrame]:
+    """How much was passed on in a period, and who passed what to whom."""
+    return _passing(city, city.number, look, since, until)
+
+
+@st.cache_data(ttl=300, max_entries=32, show_spinner=False)
+def _passing(_city: City, key: int, look: Look, since: datetime, until: datetime) -> tuple[dict[str, Any], pd.DataFrame]:
+    return supervision.passing(_city, look, since, until), supervision.pairs(_city, look, since, until)
+
+
+def _rules_stamp(city: City) -> str:
+    """Changes whenever somebody changes who is responsible."""
+    own = responsibility.own(city)
+    return f"{len(own)} {own['since_at'].max()} {own['until_at'].max()}" if len(own) else "0"
+
+
+def proposed_rules(city: City, viewer: Viewer) -> pd.DataFrame:
+    """What rulings propose to change (see `responsibility.queries.proposed`)."""
+    return _proposed_rules(city, city.number, coarse(viewer), _rules_stamp(city))
+
+
+@st.cache_data(ttl=40, max_entries=8, show_spinner=False)
+def _proposed_rules(_city: City, key: int, look: Look, stamp: str) -> pd.DataFrame:
+    return responsibility.proposed(_city, look)
+
+
+def rule_effects(city: City, viewer: Viewer, days: int) -> pd.DataFrame:
+    """What the city's own rules have done (see `responsibility.queries.effects`)."""
+    return _rule_effects(city, city.number, coarse(viewer), days, _rules_stamp(city))
+
+
+@st.cache_data(ttl=40, max_entries=8, show_spinner=False)
+def _rule_effects(_city: City, key: int, look: Look, days: int, stamp: str) -> pd.DataFrame:
+    return responsibility.effects(_city, look, days)
+
+
+def gaps(city: City) -> pd.DataFrame:
+    """Kinds and districts that have cases and nobody responsible, as they are now."""
+    return _gaps(city, city.number, _rules_stamp(city))
+
+
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False)
+def _gaps(_city: City, key: int, stamp: str) -> pd.DataFrame:
+    return responsibility.gaps(_city)
+
+
+def news(city: City, viewer: Viewer, size: int) -> pd.DataFrame:
+    """What changed for the reader since they last looked; read for everybody who sits at the same desk, five seconds coarse."""
+    seen = notices.seen_at(city, viewer.actor, coarse(viewer, 3600).moment)
+    return _news(city, city.number, coarse(viewer, 5), desk(viewer.actor), seen, size, viewer.actor)
+
+
+@st.cache_data(ttl=10, max_entries=64, show_spinner=False)
+def _news(_city: City, key: int, look: Look, sits: str, seen: datetime, size: int, _actor: Actor) -> pd.DataFrame:
+    return notices.news(_city, look, _actor, size)

@@ -20,6 +20,8 @@ def show(city: City, viewer: Viewer, labels: Labels, case_id: str) -> None:
         st.markdown(f"{badge(found['state'], labels.mark(found['state']))} :blue-badge[{labels.step(found['step'])}] `{case_id}`")
         st.markdown(f"**{escaped(labels.kind(found['kind']))}** · {escaped(labels.place(found['district'], found['address']))}")
         clock = labels.clock(found["due_at"], viewer.look.moment, found["closed_at"])
+        if found["due_at"] is None and found["step_due_at"] and not found["closed_at"]:
+            clock = labels.step_clock(found["step_due_at"], viewer.look.moment)
         st.markdown(
             f":gray[{text('card.clock')}] **{clock}** &nbsp; :gray[{text('card.holder')}] {escaped(labels.holder(found['holder']))} &nbsp; "
             f":gray[{text('card.reports')}] {text.number(found['reports'])}"

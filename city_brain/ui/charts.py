@@ -29,7 +29,7 @@ def draw(
     Parameters
     ----------
     kind : str
-        trend, record, ranking or bars: the function that makes it; `rows`, `words` and `more` are its arguments.
+        trend, record, ranking, bars or series: the function that makes it; `rows`, `words` and `more` are its arguments.
     alt_text : str
         What it is, for those who cannot see it.
     selects : bool
@@ -51,7 +51,7 @@ def draw(
 @st.cache_data(ttl=3600, max_entries=64, show_spinner=False)
 def _spec(kind: str, rows: pd.DataFrame, words: dict[str, str], dark: bool, more: dict[str, float]) -> dict[str, Any]:
     """The description of a chart, made once for all who see the same: altair takes 60 ms to make one."""
-    makers: dict[str, Any] = {"trend": trend, "record": record, "ranking": ranking, "bars": bars}
+    makers: dict[str, Any] = {"trend": trend, "record": record, "ranking": ranking, "bars": bars, "series": series}
     made: dict[str, Any] = makers[kind](rows, words, DARK if dark else LIGHT, **more).to_dict()
     return made
 
@@ -254,3 +254,42 @@ def configured(chart: Any, colours: Palette) -> alt.LayerChart:
 
 def _stamp(at: pd.Timestamp) -> str:
     return str(at.isoformat())
+
+
+def series(rows: pd.DataFrame, words: Mapping[str, str], colours: Palette, *, height: int, share: float) -> alt.LayerChart:
+    """A measure by day, week or month with its interval; a stretch that is not over yet has a hollow point.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        In order of time: at (local start of the stretch marked as UTC), value, low, high (NaN where nothing counts), running (not over
+        yet), span, said and count (the stretch, the value with its interval and how many it is of, in words).
+    words : mapping
+        span, value, count: titles of the tooltip; day: how a stretch is written on the axis (a d3 pattern); last: what the last value is.
+    share : float
+        1 where values are shares (0–1), which are written as percentages; 0 where they are plain numbers.
+    """
+    known, length = rows.dropna(subset=["value"]), rows["at"].max() - rows["at"].min()
+    across = alt.Scale(type="utc", domain=[_stamp(rows["at"].min()), _stamp(rows["at"].max() + length * 0.09)])
+    low, high = float(known[["value", "low"]].min().min()), float(known[["value", "high"]].max().max())
+    margin = max((high - low) * 0.12, 0.01 if share else 0.1)
+    floor, top = max(0.0, low - margin), min(1.02, high + margin) if share else high + margin
+    up = alt.Scale(domain=[floor, top], nice=False, zero=False)
+    starts = [_stamp(at) for at in rows["at"].iloc[:: max(1, -(-len(rows) // 8))]]
+    axis = alt.Axis(values=starts, labelExpr=f"utcFormat(datum.value, '{words['day']}')", grid=False, title=None, labelFlush=False)
+    written = ",.2~f" if not share else ".0%" if top - floor > 0.05 else ".1%"
+    x, y = alt.X("at:T", scale=across, axis=axis), alt.Y("value:Q", scale=up, axis=alt.Axis(tickCount=4, title=None, format=written))
+    base = alt.Chart(known)
+    point: dict[str, Any] = {"size": 40, "opacity": 1, "stroke": colours.accent, "strokeWidth": 1.5}
+    tips = [alt.Tooltip(f"{field}:N", title=words[name]) for field, name in (("span", "span"), ("said", "value"), ("count", "count"))]
+    layers = [
+        base.mark_area(color=colours.accent, opacity=0.16).encode(x=x, y=alt.Y("low:Q", scale=up), y2=alt.Y2("high:Q")),
+        base.mark_line(color=colours.accent, strokeWidth=2).encode(x=x, y=y),
+        alt.Chart(known[~known["running"]]).mark_point(fill=colours.accent, **point).encode(x=x, y=y),
+        alt.Chart(known[known["running"]]).mark_point(fill=colours.panel, **point).encode(x=x, y=y),
+        alt.Chart(known.tail(1).assign(last=words["last"]))
+        .mark_text(align="left", dx=9, fontSize=12.5, fontWeight=600, color=colours.accent)
+        .encode(x=x, y=y, text="last:N"),
+        base.mark_bar(opacity=0, width=14).encode(x=x, y=alt.YDatum(floor, scale=up), y2=alt.Y2Datum(top), tooltip=tips),
+    ]
+    return configured(alt.layer(*layers).properties(height=height), colours)

@@ -1,9 +1,7 @@
-"""The case file: header with clocks and the seven steps, moves, timeline, place and what it came from."""
+"""The case file: head, moves, timeline, place, path, neighbours and what it came from."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,125 +11,37 @@ import streamlit as st
 
 from city_brain.cases import queries, timeline
 from city_brain.cases.model import Mark
-from city_brain.cases.timeline import Entry
 from city_brain.errors import NotFound
 from city_brain.incidents import queries as incidents
+from city_brain.notices import queries as notices
 from city_brain.storage.city import City
-from city_brain.ui import case_buttons, maps, session, tables
-from city_brain.ui.labels import Labels, badge, escaped
+from city_brain.ui import case_buttons, case_head, case_story, maps, session, tables
+from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 
 
 def show(city: City, viewer: Viewer, labels: Labels, case_id: str) -> None:
     """The whole file of a case."""
     try:
-        found = queries.case(city, viewer.look, case_id)
+        found = timeline.as_known(queries.case(city, viewer.look, case_id), viewer.look.moment)
     except NotFound as fault:
         st.warning(session.fault_in_words(fault))
         st.page_link("case_board.py", label=viewer.text("file.to_board"), icon=":material/list:")
         return
     stages, acts = queries.history(city, viewer.look, case_id)
-    _head(viewer, labels, found, stages)
-    case_buttons.show(city, viewer, labels, found)
+    passings, merged, pictures = queries.path(city, viewer.look, case_id)
+    case_head.show(viewer, labels, found, stages, queries.calendar(city))
+    case_buttons.show(city, viewer, labels, found, acts)
     left, right = st.columns([42, 58])
     with left, st.container(key="panel-timeline"):
-        _timeline(viewer, labels, timeline.entries(found, stages, acts))
+        told = notices.of_case(city, viewer.look, case_id)
+        case_story.show(city, viewer, labels, timeline.entries(found, stages, acts, told), pictures)
     with right:
         near = queries.same_place(city, viewer.look, found)
         _place(city, viewer, labels, found, near)
-        _near(viewer, labels, near)
+        case_head.path(viewer, labels, found, passings, merged)
+        _near(viewer, labels, found, near)
         _origin(city, viewer, found)
-
-
-def _head(viewer: Viewer, labels: Labels, found: dict[str, Any], stages: Sequence[dict[str, Any]]) -> None:
-    text = viewer.text
-    with st.container(key="panel-head"):
-        left, right = st.columns([56, 44])
-        with left:
-            category = (
-                f" :gray-badge[{escaped(found['category_code'])} {escaped(labels.of('kind', found['kind']))}]"
-                if found["category_code"]
-                else ""
-            )
-            st.markdown(
-                f"{badge(found['state'], labels.mark(found['state']))} :blue-badge[{labels.step(found['step'])}]"
-                f"{category} `{found['case_id']}`"
-            )
-            st.markdown(f"### {escaped(labels.kind(found['kind']))} · {escaped(labels.place(found['district'], found['address']))}")
-            facts = {
-                "department": labels.of("department", found["department"]),
-                "holder": labels.holder(found["holder"]),
-                "street": labels.of("street", found["street"]),
-                "community": labels.of("community", found["community"]),
-                "channel": text(f"channel.{found['channel']}") if text.knows(f"channel.{found['channel']}") else found["channel"] or "—",
-                "hops": text.number(found["hops"]),
-                "reports": text.number(found["reports"]),
-            }
-            st.markdown(
-                " &nbsp; ".join(
-                    f":gray[{text(f'fact.{name}')}] {escaped(value)}" for name, value in facts.items() if value not in ("—", "")
-                )
-            )
-        with right, st.container(key="clocks"):
-            for column, (name, value, beside) in zip(st.columns(3), _clocks(viewer, labels, found), strict=True):
-                column.metric(text(f"file.{name}"), value, delta=beside, delta_color="off", delta_arrow="off")
-        st.html(_steps(viewer, labels, found, stages))
-
-
-def _clocks(viewer: Viewer, labels: Labels, found: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The three clocks: to the deadline, in this step (or when it was closed), in all."""
-    text, moment, closed_at = viewer.text, viewer.look.moment, found["closed_at"]
-    due = text("file.due", at=text.moment(found["due_at"])) if found["due_at"] else text("file.no_due")
-    whole = text.duration((closed_at or moment) - found["reported_at"])
-    if found["state"] == Mark.CLOSED:
-        closed = (
-            "closed",
-            text.moment(closed_at, "day") if closed_at else "—",
-            text.moment(closed_at, "time") if closed_at else text("flag.closed_time_unknown"),
-        )
-    else:
-        closed = ("in_step", text.duration(moment - found["step_at"]), labels.step(found["step"]))
-    return [
-        ("clock", labels.clock(found["due_at"], moment, closed_at), due),
-        closed,
-        ("whole", whole if closed_at or found["state"] != Mark.CLOSED else "—", text("file.since", at=text.moment(found["reported_at"]))),
-    ]
-
-
-def _steps(viewer: Viewer, labels: Labels, found: dict[str, Any], stages: Sequence[dict[str, Any]]) -> str:
-    items = []
-    for number, (step, when, at) in enumerate(timeline.progress(found, stages), start=1):
-        told = viewer.text("file.in_progress") if when == "now" else viewer.text.moment(at) if at else ""
-        items.append(f'<li class="{when}"><span>{number} {html.escape(labels.step(step))}</span><span>{html.escape(told)}</span></li>')
-    return f'<ol class="cb-steps">{"".join(items)}</ol>'
-
-
-def _timeline(viewer: Viewer, labels: Labels, story: Sequence[Entry]) -> None:
-    text = viewer.text
-    st.markdown(f"**{text('file.timeline')}** :small[:gray[{text('file.timeline_note', entries=len(story))}]]")
-    items, day = [], ""
-    for place, entry in enumerate(story):
-        this = text.moment(entry.happened_at, "day") + " " + text.weekday(entry.happened_at)
-        if this != day:
-            items.append(f'<li class="day">{html.escape(this)}</li>')
-            day = this
-        kind = "now" if place == 0 else "back" if entry.back else ""
-        title = (
-            text(f"move.{entry.move}")
-            if entry.move
-            else labels.step(entry.why or "")
-            if entry.kind == "step"
-            else text(f"entry.{entry.kind}")
-        )
-        who = [labels.actor(entry.actor)] if entry.actor else []
-        who += [text("entry.now_with", holder=labels.holder(entry.holder))] if entry.holder and entry.kind != "reported" else []
-        why = entry.why if entry.kind != "step" else None
-        below = " · ".join(html.escape(part) for part in (*who, why or "") if part)
-        items.append(
-            f'<li class="{kind}"><time>{text.moment(entry.happened_at, "time")}</time><i></i>'
-            f"<div>{html.escape(title)}<small>{below}</small></div></li>"
-        )
-    st.html(f'<ul class="cb-line">{"".join(items)}</ul>')
 
 
 def _place(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], near: pd.DataFrame) -> None:
@@ -157,19 +67,23 @@ def _place(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], ne
         )
 
 
-def _near(viewer: Viewer, labels: Labels, near: pd.DataFrame) -> None:
+def _near(viewer: Viewer, labels: Labels, found: dict[str, Any], near: pd.DataFrame) -> None:
+    """Other cases at the place; unfinished ones of the same kind may be the same matter and come first."""
     text = viewer.text
     with st.container(key="panel-near"):
         months = near[near["reported_at"] >= viewer.look.moment - timedelta(days=90)] if len(near) else near
         st.markdown(f"**{text('file.same_place')}** :small[:gray[{text('file.same_place_note', cases=len(near), recent=len(months))}]]")
         if near.empty:
             return
-        rows = near.head(12)
-        shown = tables.in_words(rows.assign(district=None), viewer, labels)[["mark", "case", "reported", "kind", "place"]]
+        twin = (near["kind"] == found["kind"]) & near["closed_at"].isna()
+        if found["state"] != Mark.CLOSED and twin.any():
+            st.markdown(f":orange-badge[≈ {text('file.duplicates', cases=int(twin.sum()))}]")
+        rows = near.assign(twin=twin).sort_values("twin", ascending=False, kind="stable").head(12)
+        shown = tables.in_words(rows.assign(district=None), viewer, labels)[["mark", "case", "reported", "kind", "step", "place"]]
+        shown["kind"] = [f"≈ {name}" if same else name for name, same in zip(shown["kind"], rows["twin"], strict=True)]
         shown["place"] = [text("file.metres", metres=round(metres)) for metres in rows["distance_m"]]
-        tables.draw(
-            f"near-{text.language}", shown, rows, columns=tables.configuration(text), height=38 + tables.ROW * len(shown), opens=False
-        )
+        columns = tables.configuration(text) | {"kind": st.column_config.TextColumn(text("column.kind"), help=text("file.duplicate_mark"))}
+        tables.draw(f"near-{text.language}", shown, rows, columns=columns, height=38 + tables.ROW * len(shown), opens=False)
 
 
 def _origin(city: City, viewer: Viewer, found: dict[str, Any]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from city_brain.cases import queries
-from city_brain.cases.lifecycle import UNFINISHED
-from city_brain.cases.model import OPEN_MARKS, Look, Wanted
+from city_brain.cases import lifecycle, queries
+from city_brain.cases.lifecycle import UNFINISHED, Step
+from city_brain.cases.model import OPEN_MARKS, Look, Mine, Wanted
+from city_brain.roles import Role
 from city_brain.storage.city import City
 from city_brain.text import Text
 from city_brain.ui import cached
@@ -23,6 +24,8 @@ DAYS = ("today", "1", "7", "30", "90")
 SPANS = {"closed": "today", "judged": "7"}
 """Narrower questions that only figures ask: closed today; due or closed in the last 7 days."""
 NAMES = (*LISTS, "days", "q", "done", *SPANS)
+VIEWS = {"mine": ["mine"], "open": ["0"], "done": ["1"], "all": ["any"]}
+"""Which cases the board shows → how the URL says so."""
 _STATE = "filters"
 
 
@@ -56,10 +59,10 @@ def _kept() -> dict[str, list[str]]:
 def _clean(asked: dict[str, list[str]]) -> dict[str, list[str]]:
     kept = {name: [value[:200] for value in values if value][:200] for name, values in asked.items()}
     allowed = {
-        "step": {str(step) for step in UNFINISHED} | {"evaluate", "archived", "rejected"},
+        "step": set(map(str, Step)),
         "mark": set(map(str, OPEN_MARKS)),
         "days": set(DAYS),
-        "done": {"1", "any"},
+        "done": {value for values in VIEWS.values() for value in values},
         **{name: {value} for name, value in SPANS.items()},
     }
     return {name: [value for value in values if value in allowed.get(name, {value})] for name, values in kept.items()}
@@ -83,19 +86,45 @@ def keep_in_url() -> None:
             st.query_params[name] = values
 
 
-def which() -> str:
-    """Which cases the board shows: open, done or all. What figures ask of finished cases decides by itself."""
+def mine(viewer: Viewer) -> Mine | None:
+    """What waits for the reader: cases in the steps of their post, a department's own, what is asked of them. None where nothing can."""
+    steps, asks = lifecycle.queue(viewer.actor.role), lifecycle.asked_of(viewer.actor.role)
+    if not steps and not asks:
+        return None
+    holders = (viewer.actor.department or "",) if viewer.actor.role is Role.DEPARTMENT else None
+    return Mine(tuple(map(str, steps)), holders, tuple(map(str, asks)))
+
+
+def views(viewer: Viewer) -> list[str]:
+    """Which cases the board can show this reader."""
+    return [view for view in VIEWS if view != "mine" or mine(viewer) is not None]
+
+
+def which(viewer: Viewer) -> str:
+    """Which cases the board shows: the reader's own, open, done or all.
+
+    What figures ask of finished cases decides by itself; a link that asks for something else means the cases of everybody.
+    """
     kept = _kept()
-    if kept.get("judged") or kept.get("done") == ["any"]:
+    asked = next((view for view, values in VIEWS.items() if kept.get("done") == values), None)
+    if kept.get("judged") or asked == "all":
         return "all"
-    return "done" if kept.get("done") or kept.get("closed") else "open"
+    if asked == "done" or kept.get("closed"):
+        return "done"
+    own = asked == "mine" or (asked is None and not any(kept.values()))
+    return "mine" if own and mine(viewer) is not None else "open"
 
 
 def show_which(which: str) -> None:
     """Choose which cases the board shows; a question that does not go with them is dropped."""
     for name in SPANS:
         keep(name, [])
-    keep("done", {"open": [], "done": ["1"], "all": ["any"]}[which])
+    keep("done", VIEWS[which])
+
+
+def signature() -> str:
+    """The filter as one text: whatever was chosen under another one is not meant by this one."""
+    return repr(sorted((name, values) for name, values in _kept().items() if values))
 
 
 def asked_spans() -> list[str]:
@@ -104,10 +133,10 @@ def asked_spans() -> list[str]:
 
 
 def clear() -> None:
-    """Let everything through."""
-    st.session_state.pop(_STATE, None)
+    """Let everything through; whose cases are shown stays."""
     for name in NAMES:
-        st.query_params.pop(name, None)
+        if name != "done":
+            keep(name, [])
 
 
 def show(
@@ -144,7 +173,12 @@ def show(
             max_chars=100,
         )
     with columns[-1]:
-        st.button(text("filter.clear"), key="filter-clear", on_click=_cleared, disabled=not any(kept.values()), width="stretch")
+        st.button(text("filter.clear"), key="filter-clear", on_click=_cleared, disabled=not narrows(), width="stretch")
+
+
+def narrows() -> bool:
+    """Whether the filter leaves anything out, beside whose cases are shown."""
+    return any(values for name, values in _kept().items() if name != "done")
 
 
 def _span_in_words(days: str, text: Text) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from city_brain import clock
+from city_brain.cases import lifecycle, queries
 from city_brain.errors import Fault
 from city_brain.roles import Role
-from city_brain.text import LANGUAGES
-from city_brain.ui import faults, first_screen, playback, session, theme
+from city_brain.text import LANGUAGES, Text
+from city_brain.ui import faults, first_screen, inbox, playback, session, theme
+from city_brain.ui.labels import Labels
 
 NATURAL_GAP_S = 60
 """A simulated city whose cases arrive faster than this is sped up for the demonstration, and says so."""
@@ -30,6 +32,7 @@ def surround(wall: bool = False) -> bool:
         return True
     with st.container(key="status", horizontal=True, gap="small"):
         _status()
+        _inbox()
         st.page_link("wall.py", label=session.words()("frame.to_wall"), icon=":material/tv:")
         _who()
     said = session.said()
@@ -37,6 +40,15 @@ def surround(wall: bool = False) -> bool:
         st.toast(said, icon=":material/info:", duration="long")
     playback.banner(session.viewer())
     return True
+
+
+@st.fragment(run_every="20s")
+def _inbox() -> None:
+    """What is new for the reader; not for a guest, who has no desk."""
+    with faults.shown():
+        viewer = session.viewer()
+        if viewer.named and session.identities_allowed():
+            inbox.show(session.city(), viewer, Labels(session.city(), viewer.text))
 
 
 @st.fragment(run_every="2s")
@@ -59,7 +71,10 @@ def _status() -> None:
 def _who() -> None:
     text, role = session.words(), session.identity()
     name = text.pick(*session.PEOPLE[role]) if session.identities_allowed() else text("frame.guest")
-    with st.popover(f"{text(f'role.{role}')} {name}" if session.identities_allowed() else name, type="tertiary"):
+    post = text(f"role.{role}")
+    if role is Role.DEPARTMENT:
+        post = Labels(session.city(), text).of("department", session.department())
+    with st.popover(f"{post} {name}" if session.identities_allowed() else name, type="tertiary"):
         st.segmented_control(
             text("frame.language"),
             list(LANGUAGES),
@@ -78,9 +93,26 @@ def _who() -> None:
                 format_func=lambda item: f"{text(f'role.{item}')} · {text.pick(*session.PEOPLE[item])}",
                 on_change=lambda: _choose("identity", "identity-choice"),
             )
+            if role is Role.DEPARTMENT:
+                _department(text)
             st.caption(text("frame.identity_note"))
         else:
             st.caption(text("frame.guest_note"))
+
+
+def _department(text: Text) -> None:
+    """Which department this demo identity works for, each with how much it has at hand."""
+    labels, at_hand = Labels(session.city(), text), queries.loads(session.city(), lifecycle.queue(Role.DEPARTMENT))
+    options, chosen = labels.departments(), session.department()
+    st.selectbox(
+        text("frame.department"),
+        options,
+        index=options.index(chosen) if chosen in options else None,
+        key=f"department-choice-{text.language}",
+        format_func=lambda name: text("frame.at_hand", department=labels.of("department", name), cases=at_hand.get(name, 0)),
+        placeholder=text("frame.department"),
+        on_change=lambda: _choose("department", f"department-choice-{text.language}"),
+    )
 
 
 def _choose(name: str, key: str) -> None:

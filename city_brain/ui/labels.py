@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
+from city_brain.cases.calendars import Limit, Unit
 from city_brain.cases.model import SHAPES, Mark
 from city_brain.incidents import queries
 from city_brain.storage.city import City
@@ -22,6 +23,11 @@ COLOURS = {Mark.URGENT: "red", Mark.OVERDUE: "violet", Mark.DUE: "orange", Mark.
 @st.cache_data(ttl=20, max_entries=2, show_spinner=False)
 def _names(_city: City, key: int) -> dict[str, dict[str, tuple[str, str]]]:
     return queries.names(_city)
+
+
+def departments(city: City) -> dict[str, tuple[str, str]]:
+    """Chinese and English names of every department."""
+    return _names(city, city.number)["department"]
 
 
 class Labels:
@@ -50,10 +56,27 @@ class Labels:
         return self._text(f"mark.{key}")
 
     def holder(self, key: str | None) -> str:
-        """Who holds a case: a post of the centre or a department."""
+        """Who holds a case or is told of it: a post of the centre, a department, or the superior of either."""
+        if isinstance(key, str) and key.startswith("lead:"):
+            return self._text("desk.lead_of", holder=self.holder(key.removeprefix("lead:")))
         if key is not None and self._text.knows(f"post.{key}"):
             return self._text(f"post.{key}")
         return self.of("department", key)
+
+    def departments(self) -> list[str]:
+        """Every department, in the order of its name in the reader's language."""
+        return sorted(self._names["department"], key=lambda key: self.of("department", key))
+
+    def limit(self, limit: str | Limit) -> str:
+        """A time limit, such as 2 working hours."""
+        told = limit if isinstance(limit, Limit) else Limit.parse(limit)
+        if told.unit is Unit.URGENT_HOURS and told.amount % 1:
+            return self._text.duration(timedelta(seconds=told.seconds))
+        return self._text(f"desk.limit.{told.unit}", amount=self._text.number(told.amount))
+
+    def choice(self, value: str) -> str:
+        """One of the few values a field of a move can have."""
+        return self._text(f"choice.{value}")
 
     def actor(self, signature: str) -> str:
         """Who signed an act, such as ``dispatcher:He Jun``."""
@@ -80,6 +103,11 @@ class Labels:
         late = left.total_seconds() < 0
         key = ("clock.late" if late else "clock.early") if done else ("clock.over" if late else "clock.left")
         return self._text(key, time=self._text.duration(left))
+
+    def step_clock(self, due_at: datetime, moment: datetime) -> str:
+        """Time left to the deadline of a step, or how long that has passed."""
+        left = pd.Timestamp(due_at).to_pydatetime() - moment
+        return self._text("clock.step_over" if left.total_seconds() < 0 else "clock.step_left", time=self._text.duration(left))
 
 
 def _plain(value: object) -> str:

@@ -71,7 +71,7 @@ def _figures(city: City, viewer: Viewer, marks: dict[str, dict[str, Any]]) -> No
                 text.number(sum(of.values())),
                 beside=beside,
                 page="case_board.py",
-                query={},
+                query={"done": "0"},
                 link=text("figure.rows"),
             )
         with columns[1]:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from city_brain.cases import findings, queries
+from city_brain.cases import findings, funnel, queries
 from city_brain.cases.findings import Finding
-from city_brain.cases.lifecycle import SEVEN, Step
+from city_brain.cases.lifecycle import Step
 from city_brain.cases.model import Mark, Wanted
 from city_brain.storage.city import City
 from city_brain.ui import cached, charts, faults, finding_words, first_screen, session, tables, tiles
@@ -185,13 +185,12 @@ def _newest(city: City, viewer: Viewer, labels: Labels) -> None:
 
 
 def _steps(city: City, viewer: Viewer, labels: Labels, found: Summary) -> None:
-    text = viewer.text
-    unfinished = {step: row for step, row in found.steps.items() if step != "evaluate"}
-    _title(viewer, labels, findings.of_steps(unfinished), text("overview.steps_note"))
+    text, seven = viewer.text, funnel.of_seven(found.steps)
+    _title(viewer, labels, findings.of_steps(funnel.unfinished(seven)), text("overview.steps_note"))
     with st.container(key="steps"):
         tiles.heading([text(f"overview.column.{name}") for name in ("step", "cases", "overdue", "wait")])
-        for step in SEVEN:
-            _step(viewer, labels, step, found.steps.get(step, {"cases": 0, "overdue": 0, "waiting_s": None}))
+        for step, row in seven.items():
+            _step(viewer, labels, step, row)
     _longest_overdue(city, viewer, labels)
 
 
@@ -199,7 +198,7 @@ def _step(viewer: Viewer, labels: Labels, step: Step, row: dict[str, Any]) -> No
     text, rated = viewer.text, step is Step.EVALUATE
     waiting = "—" if row["waiting_s"] is None else text.duration(timedelta(seconds=row["waiting_s"]))
     cells = [labels.step(step), text.number(row["cases"]), "—" if rated else text.number(row["overdue"]), waiting]
-    query: dict[str, str | list[str]] = {"step": str(step), "done": "1" if rated else "0"}
+    query: dict[str, str | list[str]] = {"step": funnel.counted_with(step), "done": "1" if rated else "0"}
     link = text("overview.rows", name=labels.step(step))
     tiles.row(f"step-{step}", cells, page="case_board.py", query=query, link=link, loud=2 if row["overdue"] else None)
 

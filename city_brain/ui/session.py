@@ -14,6 +14,8 @@ from typing import Any
 import streamlit as st
 
 from city_brain import clock
+from city_brain.cases import lifecycle
+from city_brain.cases import queries as cases
 from city_brain.cases.model import Look
 from city_brain.errors import Fault
 from city_brain.incidents import queries
@@ -21,6 +23,7 @@ from city_brain.roles import Actor, Role
 from city_brain.start import Home, home
 from city_brain.storage.city import City
 from city_brain.text import LANGUAGES, Text, language_of
+from city_brain.ui import labels
 
 SPEEDS = (1, 10, 60, 300, 600, 3600)
 PEOPLE: dict[Role, tuple[str, str]] = {
@@ -76,7 +79,7 @@ def city() -> City:
 
 def language() -> str:
     """The reader's language: what they chose, else what the URL says, else their browser's."""
-    asked = st.session_state.get("language") or st.query_params.get("lang")
+    asked = _kept("language", "lang")
     return asked if asked in LANGUAGES else language_of(st.context.locale)
 
 
@@ -101,7 +104,8 @@ def viewer() -> Viewer:
     moment, speed = _moment()
     role = identity()
     text = Text(language(), named["timezone"] if named else "UTC")
-    actor = Actor(PEOPLE[role][1] if identities_allowed() else "guest", role, playback=moment is not None)
+    name = PEOPLE[role][1] if identities_allowed() else "guest"
+    actor = Actor(name, role, playback=moment is not None, department=department() if role is Role.DEPARTMENT else None)
     return Viewer(text, dark(), actor, Look(moment or clock.now(), moment), speed, named)
 
 
@@ -109,8 +113,28 @@ def identity() -> Role:
     """The role this session plays; a leader, who may only look, where identities are not allowed."""
     if not identities_allowed():
         return Role.LEADER
-    asked = st.session_state.get("identity") or st.query_params.get("role") or Role.WATCH_OFFICER
+    asked = _kept("identity", "role") or Role.WATCH_OFFICER
     return Role(asked) if asked in list(Role) and asked != Role.SYSTEM else Role.WATCH_OFFICER
+
+
+def department() -> str | None:
+    """Whose cases this session handles in the role of a department: as chosen, else the one with most cases at hand."""
+    known, asked = labels.departments(city()), _kept("department", "dept")
+    if asked in known:
+        return asked
+    busy = cases.loads(city(), lifecycle.queue(Role.DEPARTMENT))
+    found = next((name for name in busy if name in known), next(iter(known), None))
+    if found:
+        st.session_state["department"] = found  # the busiest one changes while somebody works
+    return found
+
+
+def _kept(name: str, asked: str) -> str | None:
+    """A choice of this session; where there is none the URL's, which a change of page would empty."""
+    if name not in st.session_state and asked in st.query_params:
+        st.session_state[name] = st.query_params[asked]
+    kept = st.session_state.get(name)
+    return None if kept is None else str(kept)
 
 
 def identities_allowed() -> bool:
@@ -203,6 +227,11 @@ def keep_in_url() -> None:
         st.query_params["lang"] = st.session_state["language"]
     if st.session_state.get("identity"):
         st.query_params["role"] = st.session_state["identity"]
+    _kept("department", "dept")
+    if identity() is Role.DEPARTMENT and department():
+        st.query_params["dept"] = st.session_state["department"]
+    else:
+        st.query_params.pop("dept", None)
 
 
 def chosen_case() -> str | None:

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from city_brain.cases import findings, queries
-from city_brain.cases.lifecycle import SEVEN, Step
+from city_brain.cases import findings, funnel, queries
 from city_brain.cases.model import OPEN_MARKS, SHAPES, Mark
 from city_brain.incidents import queries as incidents
 from city_brain.service import basemap
@@ -117,13 +116,11 @@ def _legend(viewer: Viewer, labels: Labels, found: Summary) -> str:
 
 def _funnel(viewer: Viewer, labels: Labels, found: Summary) -> str:
     """The seven steps: a bar for the cases in each, the overdue ones beside."""
-    text = viewer.text
-    unfinished = {step: row for step, row in found.steps.items() if step != Step.EVALUATE}
-    title = finding_words.said(findings.of_steps(unfinished), text, labels)
-    most = max((row["cases"] for row in found.steps.values()), default=1) or 1
+    text, seven = viewer.text, funnel.of_seven(found.steps)
+    title = finding_words.said(findings.of_steps(funnel.unfinished(seven)), text, labels)
+    most = max(row["cases"] for row in seven.values()) or 1
     rows = []
-    for step in SEVEN:
-        row = found.steps.get(step, {"cases": 0, "overdue": 0})
+    for step, row in seven.items():
         overdue = f"⊗ {text.number(row['overdue'])}" if row["overdue"] else ""
         share = f"<i class={'some' if row['cases'] else 'none'} style='width:{100 * row['cases'] / most:.1f}%'></i>"
         rows.append(f"<li><span>{escape(labels.step(step))}</span><em>{share}</em><b>{text.number(row['cases'])}</b><u>{overdue}</u></li>")

@@ -14,12 +14,12 @@ from city_brain.cases.actions import advance
 from city_brain.cases.lifecycle import Step
 from city_brain.errors import Fault, NotAllowed, NotFound, Stale
 from city_brain.incidents.actions import report, take_delivery
-from city_brain.record.events import Draft
 from city_brain.roles import Actor, Role, operator
 from city_brain.settings import Settings
-from city_brain.storage.city import Act, City
+from city_brain.storage.city import City
 from tests.deliveries import CREW, DAY, DISPATCHER, INSPECTOR, OFFICER, SOURCE, WAY, delivery, matter, row
 
+WATER = Actor("Qin", Role.DEPARTMENT, department="water")
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
@@ -77,15 +77,19 @@ def test_stays_and_acts_tell_the_story(city: City, case: str) -> None:
 
 def test_sent_back_and_worked_again(city: City, case: str) -> None:
     walk(city, case, 3)
-    advance(city, case, "send_back", CREW, {"reason": "not ours"})
-    assert standing(city, case)["hops"] == 1
-    advance(city, case, "dispatch", DISPATCHER, {"department": "water"})
-    assert standing(city, case)["holder"] == "water"
-    advance(city, case, "finish", CREW, {"outcome": "pipe mended"})
-    advance(city, case, "report_back", CREW)
-    advance(city, case, "rework", INSPECTOR, {"reason": "still leaks"})
+    advance(city, case, "send_back", CREW, {"kind": "unclear_place", "reason": "which lamp?"})
+    assert (standing(city, case)["hops"], standing(city, case)["send_backs"]) == (0, 1)
+    with pytest.raises(Fault, match="field_required") as unanswered:
+        advance(city, case, "dispatch", DISPATCHER, {"department": "water"})
+    assert unanswered.value.values["field"] == "answer"
+    advance(city, case, "dispatch", DISPATCHER, {"department": "water", "answer": "the pipe beside it, in fact"})
+    assert (standing(city, case)["holder"], standing(city, case)["hops"]) == ("water", 1)
+    advance(city, case, "finish", WATER, {"outcome": "pipe mended"})
+    advance(city, case, "report_back", DISPATCHER)
+    advance(city, case, "rework", INSPECTOR, {"kind": "poor_quality", "reason": "still leaks"})
     found = standing(city, case)
     assert (found["step"], found["holder"], found["hops"], found["table"], found["closed_at"]) == ("handle", "water", 1, "open", None)
+    assert (found["reworks"], found["send_backs"], found["handled_at"]) == (1, 2, None)
 
 
 def test_a_rejected_case_is_finished(city: City, case: str) -> None:
@@ -121,7 +125,8 @@ def test_without_what_was_seen_the_lifecycle_decides(city: City, case: str) -> N
     advance(city, case, "accept", OFFICER)
     with pytest.raises(Stale, match="illegal_move") as told:
         advance(city, case, "accept", OFFICER)
-    assert told.value.values == {"move": "accept", "step": Step.FILE, "possible": "file"}
+    possible = "ask_confirm, merge, self_handle, file, refuse, withdraw, remind, supervise"
+    assert told.value.values == {"move": "accept", "step": Step.FILE, "possible": possible}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,7 @@ def test_a_refused_act_leaves_no_event(
     [
         (DAY - timedelta(seconds=1), "time_before_step"),
         (NOON + timedelta(minutes=6), "time_in_future"),
-        (NOON.replace(tzinfo=None), "unrecordable"),
+        (NOON.replace(tzinfo=None), "time_without_zone"),
     ],
 )
 def test_a_time_that_cannot_be_is_refused(city: City, case: str, moment: datetime, key: str) -> None:
@@ -163,7 +168,7 @@ def test_a_time_that_cannot_be_is_refused(city: City, case: str, moment: datetim
 
 def test_blanks_around_what_was_filled_in_are_not_kept(city: City, case: str) -> None:
     walk(city, case, 2)
-    advance(city, case, "dispatch", DISPATCHER, {"department": " water ", "reason": "  "})
+    advance(city, case, "dispatch", DISPATCHER, {"department": " water ", "note": "  "})
     assert standing(city, case)["department"] == "water"
     assert city.journal.page(3)[0].payload["fields"] == {"department": "water"}
 
@@ -197,15 +202,12 @@ def test_an_act_happens_now_unless_it_says_when(city: City, case: str) -> None:
 
 
 def test_a_case_taken_up_again_comes_back(city: City, case: str) -> None:
-    """The lifecycle has no such move today; the picture knows how, should it get one."""
     walk(city, case, 6)
-    closed = standing(city, case)
-    payload = {
-        "case_id": case, "move": "reopen", "from": "evaluate", "to": "handle", "holder": "water", "fields": {},
-        "stay": {"holder": closed["holder"], "from_at": closed["step_at"]},
-    }  # fmt: skip
-    city.record(Act("test", lambda cursor: [Draft(f"case:{case}", "case.moved", NOON, payload)]))
+    advance(city, case, "reopen", OFFICER, {"reason": "dark again"}, happened_at=DAY + timedelta(hours=7))
     found = standing(city, case)
-    assert (found["step"], found["table"], found["closed_at"], found["holder"]) == ("handle", "open", None, "water")
-    advance(city, case, "finish", CREW, {"outcome": "again"})
+    assert (found["step"], found["table"], found["closed_at"], found["holder"]) == ("dispatch", "open", None, "dispatcher")
+    assert (found["reopenings"], found["due_at"], found["handled_at"]) == (1, None, None)
+    advance(city, case, "dispatch", DISPATCHER, {"department": "water"}, happened_at=DAY + timedelta(hours=8))
+    advance(city, case, "finish", WATER, {"outcome": "again"}, happened_at=DAY + timedelta(hours=9))
+    assert standing(city, case)["due_at"] is not None
     assert city.verify() == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from city_brain.cases import timeline
-from city_brain.cases.lifecycle import SEVEN, Step
+from city_brain.cases.lifecycle import PLACE, SEVEN, Step
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -55,6 +57,71 @@ def test_an_act_is_told_once_and_with_its_actor() -> None:
     }
     story = timeline.entries(case(step="file", step_at=at), [stage("collect", 0, 5)], [act])
     assert [(entry.move, entry.actor) for entry in story] == [("accept", "watch_officer:Lin"), (None, None)]
+
+
+def act(move: str, minute: int, **fields: Any) -> dict[str, Any]:
+    plain = {
+        "happened_at": T0 + timedelta(minutes=minute), "actor": "manager:Wu", "move": move, "holder": "roads", "reason": None,
+        "detail": None, "due_was": None, "due_at": None, "sequence": minute, "payload": "{}",
+    }  # fmt: skip
+    return plain | fields
+
+
+@pytest.mark.parametrize(("after", "move"), [("roads", "uphold"), ("water", "reassign")])
+def test_who_has_the_case_after_a_dispute_tells_who_won(after: str, move: str) -> None:
+    stages = [stage("handle", 0, 10, "roads"), stage("dispute", 10, 20, "roads")]
+    story = timeline.entries(case(holder=after, step_at=T0 + timedelta(minutes=20)), stages, [])
+    assert [entry.move for entry in story[:2]] == [move, "dispute"]
+
+
+def test_a_stay_in_the_same_step_again_is_told() -> None:
+    stages = [stage("handle", 0, 10, "roads"), stage("suspended", 10, 20, "roads")]
+    story = timeline.entries(case(step_at=T0 + timedelta(minutes=20)), stages, [])
+    assert [entry.move for entry in story[:2]] == ["resume", "grant_suspension"]
+
+
+def test_an_act_tells_what_it_was_given_and_what_it_did_to_the_deadline() -> None:
+    due = T0 + timedelta(hours=4)
+    extended = act("grant_extension", 5, due_was=due, due_at=due + timedelta(hours=4), payload='{"note":"once"}')
+    returned = act("rework", 9, detail="not_done", due_was=due, due_at=due, payload='{"kind":"not_done","reason":"half"}')
+    story = timeline.entries(case(), [], [act("report", 0), extended, returned])
+    assert [(entry.move, entry.clock_moved, entry.detail) for entry in story] == [
+        ("rework", False, "not_done"), ("grant_extension", True, None), ("report", False, None),
+    ]  # fmt: skip
+    assert story[1].fields == {"note": "once"}
+    last = timeline.last_act([extended, returned], "rework", "send_back")
+    assert last is not None
+    assert last["fields"]["reason"] == "half"
+    assert timeline.last_act([extended, returned], "dispute") is None
+
+
+def test_reminders_stand_in_the_story() -> None:
+    told = {"noticed_at": T0 + timedelta(minutes=30), "clock": "step", "percent": 80, "addressee": "lead:roads", "due_at": T0}
+    story = timeline.entries(case(), [], [act("report", 0)], [told])
+    assert [(entry.kind, entry.detail, entry.percent, entry.holder) for entry in story[:1]] == [("notice", "step", 80, "lead:roads")]
+
+
+@pytest.mark.parametrize("step", [Step.CONFIRM, Step.DISPUTE, Step.SUSPENDED])
+def test_a_place_beside_the_seven_counts_as_the_step_it_belongs_to(step: Step) -> None:
+    stages = [stage("collect", 0, 5), stage(PLACE[step].of, 5, 9)]
+    found = timeline.progress(case(step=step, step_at=T0 + timedelta(minutes=9)), stages)
+    assert [one for one, when, _ in found if when == "now"] == [PLACE[step].of]
+    assert {one: at for one, _, at in found}[PLACE[step].of] == T0 + timedelta(minutes=5), "since it came to that step"
+
+
+def test_nothing_is_ahead_of_a_case_that_was_withdrawn() -> None:
+    stages = [stage("collect", 0, 5), stage("file", 5, 9)]
+    found = timeline.progress(case(step=Step.WITHDRAWN, step_at=T0 + timedelta(minutes=9)), stages)
+    assert [when for _, when, _ in found] == ["past", "past", *["unknown"] * 5]
+
+
+def test_the_past_does_not_know_what_came_later() -> None:
+    late = T0 + timedelta(hours=5)
+    told = {"grade": "good", "asked": "appeal", "rule": "m1", "first_department": "roads"}
+    found = told | {"acted_at": late, "filed_at": T0, "dispatched_at": late}
+    then = timeline.as_known(found, T0 + timedelta(hours=1))
+    assert (then["grade"], then["asked"], then["rule"], then["first_department"]) == (None, None, "m1", None)
+    assert timeline.as_known(found, late)["grade"] == "good"
 
 
 def test_the_seven_steps_claim_nothing_the_source_did_not_tell() -> None:

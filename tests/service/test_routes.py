@@ -1,7 +1,8 @@
-"""Health and the command route: what a neighbour and the command line meet."""
+"""Health, the command route and the pictures: what a neighbour, the command line and a browser meet."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import orjson
@@ -74,3 +75,72 @@ def test_a_fault_comes_with_key_and_values(opened: Home) -> None:
 
 def test_an_unknown_command_is_a_fault(opened: Home) -> None:
     assert asked(opened, "drop everything")[-1]["fault"] == "no_command"
+
+
+PICTURE = b"\xff\xd8 what is in it is looked at when it is kept"
+CHECKSUM = hashlib.sha256(PICTURE).hexdigest()
+
+
+@pytest.fixture
+def pictured(opened: Home) -> Home:
+    """A home with a picture of a case, and another that no case has."""
+    opened.city.keep(b"nobody's", ".jpg")
+    with opened.city.read() as cursor:
+        cursor.run("evidence.keep", given=[{"checksum": opened.city.keep(PICTURE, ".jpg"), "case_id": "H-1", "sequence": 1}])
+    return opened
+
+
+def test_a_picture_of_a_case_is_shown_and_is_nothing_but_a_picture(pictured: Home) -> None:
+    answer = client(pictured).get(f"/evidence/{CHECKSUM}.jpg")
+    assert (answer.status_code, answer.content) == (200, PICTURE)
+    headers = {
+        "content-type": "image/jpeg",
+        "content-length": str(len(PICTURE)),
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "content-disposition": f'inline; filename="{CHECKSUM}.jpg"',
+        "cache-control": "private, max-age=86400, immutable",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    assert dict(answer.headers) == headers
+    assert client(pictured).post(f"/evidence/{CHECKSUM}.jpg").status_code == 405
+
+
+NOBODYS, OTHER = hashlib.sha256(b"nobody's").hexdigest(), "0" * 64
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{NOBODYS}.jpg", f"{OTHER}.jpg", CHECKSUM, f"{CHECKSUM}.parquet", f"{CHECKSUM}.JPG", f"{CHECKSUM.upper()}.jpg",
+        f"{CHECKSUM}.jpg.jpg", f"{CHECKSUM}.jpg/", f"x/{CHECKSUM}.jpg", f"{CHECKSUM}.jpg%00", "%ff.jpg",
+        "%ed%a0%80.jpg", "", ".jpg", "*.jpg", "%2e%2e/journal.sqlite", "..%2fjournal.sqlite", f"..%2fbatches%2f{CHECKSUM}.jpg",
+        "%2fetc%2fpasswd",
+    ],
+)  # fmt: skip
+def test_nothing_else_can_be_had_as_a_picture(pictured: Home, name: str) -> None:
+    answer = client(pictured).get(f"/evidence/{name}")
+    assert answer.status_code == 404
+    assert answer.json() == {"fault": "no_picture", "values": {}}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_rows_of_a_file_are_no_picture(pictured: Home) -> None:
+    """Even a kept file of another kind that has the name of a picture's row."""
+    rows = hashlib.sha256(b"rows").hexdigest()
+    (pictured.settings.batches / f"{rows}.parquet").write_bytes(b"rows")
+    assert client(pictured).get(f"/evidence/{rows}.jpg").status_code == 404
+    assert client(pictured).get(f"/evidence/{rows}.parquet").status_code == 404
+
+
+@pytest.mark.parametrize("harm", ["gone", "changed"])
+def test_a_picture_that_is_not_what_was_kept_is_not_shown(pictured: Home, harm: str) -> None:
+    file = pictured.settings.batches / f"{CHECKSUM}.jpg"
+    file.unlink() if harm == "gone" else file.write_bytes(b"<script>")
+    answer = client(pictured).get(f"/evidence/{CHECKSUM}.jpg")
+    assert answer.status_code == 503
+    assert (answer.json()["fault"], answer.json()["values"]["file"]) == (f"kept_file_{harm}", file.name)
+
+
+def test_no_picture_while_the_city_is_being_opened(settings: Settings) -> None:
+    assert client(Home(settings)).get(f"/evidence/{CHECKSUM}.jpg").status_code == 503

@@ -10,6 +10,7 @@ import pytest
 
 from city_brain import clock
 from city_brain.cases import queries
+from city_brain.cases.calendars import Calendar, Limit, known_days, known_years
 from city_brain.cases.model import Look, Wanted
 from city_brain.errors import Fault
 from city_brain.incidents import actions
@@ -60,8 +61,41 @@ def test_it_lives(home: Home) -> None:
                 feed.tick(home.city, home.settings, began)
     totals, steps = queries.totals(home.city), queries.steps(home.city, Look(clock.now()))
     assert totals["cases"] > before + 60
-    assert {"collect", "file", "dispatch"} & steps.keys()
+    assert {"collect", "file", "dispatch", "handle", "verify", "evaluate"} <= steps.keys()
     assert home.city.record_sequence == home.city.picture_sequence > 100
+
+
+def test_what_arrives_has_no_deadline_until_it_is_dispatched(home: Home) -> None:
+    feed.build(home.city, home.settings, home.tell)
+    began, calm = clock.now(), replace(home.settings, demo_arrival_seconds=5.0)
+    for minute in range(1, 9):
+        with clock.held(began + timedelta(minutes=minute)):
+            for _ in range(4):
+                feed.tick(home.city, calm, began)
+            cases = queries.export(home.city, Look(clock.now()), Wanted(), finished=False)
+    arrived = cases[cases["case_id"].str.contains("-L")]
+    sent = arrived["dispatched_at"].notna()
+    assert sent.sum() > 10 and (~sent).sum() > 10
+    assert (arrived["due_at"].notna() == sent).all()
+    limits = {row.case_id: Limit.parse(row.time_limit) for row in arrived[sent].itertuples()}
+    days = Calendar("Asia/Shanghai", known_days(), known_years())
+    for row in arrived[sent & (arrived["extensions"] == 0) & (arrived["step"] != "suspended")].itertuples():
+        assert row.due_at == days.after(row.dispatched_at.to_pydatetime(), limits[row.case_id])
+
+
+def test_the_history_fills_every_page(home: Home) -> None:
+    """Disputes ruled and open, passings, rework, call-backs: what pages of the closed loop read is there from the start."""
+    feed.build(home.city, replace(home.settings, demo_cases=4_000), home.tell)
+    look = Look(clock.now())
+    cases = queries.export(home.city, look, Wanted(), finished=None)
+    for column in ("accepted_at", "filed_at", "dispatched_at", "handled_at", "first_department", "reached"):
+        assert cases[column].notna().sum() > 500, column
+    for column, least in (("hops", 100), ("send_backs", 200), ("reworks", 100), ("extensions", 50)):
+        assert (cases[column] > 0).sum() > least, column
+    with home.city.read() as cursor:
+        ruled = cursor.frame("responsibility.rulings", moment=look.moment, least=2)
+    assert len(ruled), "what rulings propose to change"
+    assert cases["step"].nunique() >= 7
 
 
 def test_after_a_pause_it_catches_up_in_one_batch(home: Home) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from city_brain import start
+from city_brain import start, upkeep
 from city_brain.cases.actions import advance
-from city_brain.errors import Damaged, Fault, Stale
+from city_brain.errors import Damaged, Fault, NotFound, Stale
 from city_brain.incidents.actions import report
 from city_brain.record.events import Draft
 from city_brain.roles import operator
 from city_brain.settings import Settings
 from city_brain.storage.city import Act, City
-from city_brain.storage.compare import fingerprints
+from city_brain.storage.compare import Finding, Part, fingerprints
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.writer import Writer
 from tests.deliveries import DAY, OFFICER, SOURCE, WAY, matter
@@ -371,3 +374,111 @@ def test_many_read_what_one_writes(city: City) -> None:
     for reader in readers:
         reader.join()
     assert faults == []
+
+
+# -- files that events name -----------------------------------------------------------------------
+
+PICTURE = b"a picture"
+CHECKSUM = hashlib.sha256(PICTURE).hexdigest()
+
+
+def test_a_file_is_kept_under_its_checksum(city: City, settings: Settings) -> None:
+    assert city.keep(PICTURE, ".jpg") == CHECKSUM
+    assert city.keep(PICTURE, ".jpg") == CHECKSUM
+    assert [file.name for file in settings.batches.iterdir()] == [f"{CHECKSUM}.jpg"]
+    assert city.kept(CHECKSUM, ".jpg") == PICTURE
+
+
+def test_a_file_and_its_folder_are_on_disk_before_its_checksum_is_told(
+    city: City, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[Path, bool]] = []
+    sync = os.fsync
+
+    def watched(number: int) -> None:
+        synced.append((Path(os.readlink(f"/proc/self/fd/{number}")), (settings.batches / f"{CHECKSUM}.jpg").exists()))
+        sync(number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", watched)
+        city.keep(PICTURE, ".jpg")
+    own = [one for one in synced if one[0].is_relative_to(settings.batches)]
+    assert [(file.suffix, there) for file, there in own] == [(".part", False), ("", True)]
+    assert (settings.home, True) in synced
+
+
+def test_many_keep_the_same_file(city: City, settings: Settings) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda number: city.keep(PICTURE * 10_000, ".jpg"), range(40))) == {
+            hashlib.sha256(PICTURE * 10_000).hexdigest()
+        }
+    assert len(list(settings.batches.iterdir())) == 1
+
+
+def test_keeping_a_file_again_mends_it(city: City, settings: Settings) -> None:
+    city.keep(PICTURE, ".jpg")
+    (settings.batches / f"{CHECKSUM}.jpg").write_bytes(b"another")
+    with pytest.raises(Damaged, match="kept_file_changed"):
+        city.kept(CHECKSUM, ".jpg")
+    city.keep(PICTURE, ".jpg")
+    assert city.kept(CHECKSUM, ".jpg") == PICTURE
+
+
+def test_a_kept_file_that_is_gone_is_damage(city: City) -> None:
+    with pytest.raises(Damaged, match="kept_file_gone"):
+        city.kept(CHECKSUM, ".jpg")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 64, CHECKSUM[1:], CHECKSUM.upper(), f"{CHECKSUM}\n", f"../{CHECKSUM}", "../journal.sqlite"])
+def test_what_is_no_checksum_names_no_kept_file(city: City, name: str) -> None:
+    with pytest.raises(NotFound, match="no_picture"):
+        city.kept(name, ".jpg")
+
+
+def test_other_suffixes_are_not_kept(city: City) -> None:
+    for suffix in (".parquet", ".html", "", "/../x.jpg"):
+        with pytest.raises(ValueError, match="is not kept"):
+            city.keep(PICTURE, suffix)
+        with pytest.raises(ValueError, match="is not kept"):
+            city.kept(CHECKSUM, suffix)
+
+
+def test_a_disk_that_takes_no_file_says_so_and_is_left_as_it_was(city: City, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(Fault, match="cannot_write"):
+            city.keep(PICTURE, ".jpg")
+    assert list(settings.batches.iterdir()) == []
+    assert city.keep(PICTURE, ".jpg") == CHECKSUM
+
+
+@pytest.mark.parametrize("harm", ["gone", "changed"])
+def test_a_picture_of_a_case_that_is_gone_or_changed_is_named(city: City, settings: Settings, harm: str) -> None:
+    city.record(Act("test", noted()))
+    for content in (PICTURE, b"another"):
+        with city.read() as cursor:
+            cursor.run("evidence.keep", given=[{"checksum": city.keep(content, ".jpg"), "case_id": "H-1", "sequence": 1}])
+    assert city.verify() == []
+    file = settings.batches / f"{CHECKSUM}.jpg"
+    file.unlink() if harm == "gone" else file.write_bytes(b"another")
+    assert city.verify() == [Finding(Part.FILES, f"kept_file_{harm}", {"file": file.name, "sequence": 1})]
+    with city.read() as cursor:
+        assert {row["checksum"] for row in cursor.rows("evidence.of_case", case_id="H-1")} == {
+            CHECKSUM, hashlib.sha256(b"another").hexdigest(),
+        }  # fmt: skip
+        assert cursor.rows("evidence.of_case", case_id="H-2") == []
+
+
+def test_pictures_are_in_a_backup_and_come_back(settings: Settings, tmp_path: Path) -> None:
+    home, other = start.Home(settings), start.Home(Settings(home=tmp_path / "other", demo="off"))
+    home.open("test").keep(PICTURE, ".jpg")
+    other.open("test").keep(b"of before", ".jpg")
+    upkeep.backup(home, tmp_path / "backup.tar.gz")
+    upkeep.restore(other, tmp_path / "backup.tar.gz")
+    assert other.city.kept(CHECKSUM, ".jpg") == PICTURE
+    assert [file.name for file in other.settings.batches.iterdir()] == [f"{CHECKSUM}.jpg"]
+    home.close()
+    other.close()

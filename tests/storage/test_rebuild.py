@@ -9,7 +9,9 @@ import pytest
 from city_brain.errors import Damaged, Fault
 from city_brain.incidents.actions import report
 from city_brain.roles import operator
+from city_brain.storage import database
 from city_brain.storage.gate import Gate
+from city_brain.storage.statements import migrations
 from tests.deliveries import SOURCE, matter
 from tests.storage.conftest import Known
 
@@ -113,3 +115,22 @@ def test_a_full_rebuild_is_made_from_the_record_alone(known: Known) -> None:
     city.rebuild()
     assert known.lost(city) == []
     city.close()
+
+
+def test_a_picture_of_an_older_shape_is_derived_anew(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of the first release: its picture has the shape of then, and its record is all that counts."""
+    known.picture.rename(known.home / "whole.duckdb")
+    first = migrations()[:1]
+    monkeypatch.setattr(database, "migrations", lambda: first)
+    old = database.connect(known.picture)
+    old.execute(f"ATTACH '{known.home / 'whole.duckdb'}' AS whole (READ_ONLY)")
+    old.execute("INSERT INTO event BY NAME FROM whole.event")
+    old.close()
+    monkeypatch.undo()
+    city = known.open()
+    assert known.lost(city) == []
+    assert [notice.key for notice in city.notices] == ["picture_rebuilt"]
+    city.close()
+    again = known.open()
+    assert again.notices == []
+    again.close()

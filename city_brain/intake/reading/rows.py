@@ -91,8 +91,8 @@ def normalised(chunk: Chunk, plan: Plan, found: Survey, start: int, now: datetim
         marks[flag] = _where(plan, rows, where)
     columns["flags"] = flags_text(marks, size)
     columns["attributes"] = attributes(plan, rows, marks)
-    columns["steps"] = pa.nulls(size, SCHEMA.field("steps").type)
-    kept = [columns[field.name].cast(field.type).filter(pa.array(good)) for field in SCHEMA]
+    unsaid = {field.name: pa.nulls(size, field.type) for field in SCHEMA if field.name not in columns}  # what no flat file says
+    kept = [(columns | unsaid)[field.name].cast(field.type).filter(pa.array(good)) for field in SCHEMA]
     set_aside = [*broken, *_rejected(chunk, plan, reasons, times["reported_at"])]
     return Part(pa.RecordBatch.from_arrays(kept, schema=SCHEMA), tuple(sorted(set_aside, key=lambda row: row.row_number)))
 

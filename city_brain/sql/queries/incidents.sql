@@ -1,15 +1,19 @@
 -- name: stage_batch
 -- One row per row of a normalised file, with what is to become of it: new, same, stale, changed, conflict, or conflict_before when the
--- same conflict of the same row has been in quarantine already. `content` covers all that a case shows.
+-- same conflict of the same row has been in quarantine already. `content` covers all that a case shows. Files kept by earlier versions lack some columns.
 CREATE OR REPLACE TEMP TABLE arriving AS
 WITH rows AS (
     SELECT *, $prefix || '-' || external_id AS numbered,
         md5_number_lower(row(
             epoch_us(reported_at), epoch_us(due_at), epoch_us(closed_at), status, source_status, source_type, category_kind, category_code,
             title, description, address, district, street, community, department, channel, outcome, round(lon, 6), round(lat, 6),
-            location_quality, urgency, steps)::TEXT) AS content,
+            location_quality, urgency, steps, extensions, reached, solved, satisfied, time_limit)::TEXT) AS content,
         to_json(struct_pack(external_id, status, source_status, closed_at, due_at, outcome, department))::TEXT AS told
-    FROM read_parquet($file)
+    FROM (
+        FROM read_parquet($file)
+        UNION ALL BY NAME SELECT NULL::INTEGER AS extensions, NULL::BOOLEAN AS reached, NULL::BOOLEAN AS solved, NULL::BOOLEAN AS satisfied, NULL::TEXT AS time_limit
+        WHERE false
+    )
 )
 SELECT r.* EXCLUDE (numbered), coalesce(k.case_id, r.numbered) AS case_id,
     c.version AS acts, c.acted_at, c.reports, c.hops,
@@ -252,6 +256,10 @@ SELECT source, count(*) AS incidents FROM incident GROUP BY source;
 -- name: kinds
 -- Names of kinds of matter.
 SELECT * FROM kind;
+
+-- name: has_department
+-- Whether a department is known.
+SELECT count(*) > 0 FROM department WHERE department = $department;
 
 -- name: departments
 -- Names of departments.

@@ -12,15 +12,22 @@ WITH alive AS (
 ), stay AS (
     SELECT case_id, last(step ORDER BY from_at) AS step, last(holder ORDER BY from_at) AS holder, max(from_at) AS from_at
     FROM city.main.case_stage WHERE from_at <= getvariable('as_of') AND to_at > getvariable('as_of') GROUP BY case_id
+), deadline AS (
+    SELECT case_id, bool_or(happened_at <= getvariable('as_of')) AS known, last(due_at ORDER BY sequence) FILTER (happened_at <= getvariable('as_of')) AS due_at,
+        first(due_was ORDER BY sequence) FILTER (happened_at > getvariable('as_of')) AS due_was
+    FROM city.main.case_event WHERE case_id IN (SELECT case_id FROM alive WHERE acted_at > getvariable('as_of'))
+    GROUP BY case_id HAVING bool_or(happened_at > getvariable('as_of'))
 )
 SELECT a.* EXCLUDE (unmoved) REPLACE (
     CASE WHEN a.unmoved THEN a.step ELSE coalesce(s.step, 'handle') END AS step,
     CASE WHEN a.unmoved THEN a.holder WHEN s.step IS NULL THEN a.department ELSE s.holder END AS holder,
     CASE WHEN a.unmoved THEN a.step_at ELSE coalesce(s.from_at, a.reported_at) END AS step_at,
-    CASE WHEN NOT a.unmoved AND s.step IN ('collect', 'file', 'dispatch') THEN NULL ELSE a.department END AS department,
+    CASE WHEN NOT a.unmoved AND s.step IN ('collect', 'confirm', 'file', 'dispatch') THEN NULL ELSE a.department END AS department,
+    CASE WHEN d.case_id IS NULL THEN a.due_at WHEN d.known THEN d.due_at ELSE d.due_was END AS due_at,
+    CASE WHEN a.unmoved THEN a.step_due_at END AS step_due_at,
     NULL::TIMESTAMPTZ AS closed_at, CASE WHEN a.unmoved THEN a.outcome END AS outcome
 )
-FROM alive a LEFT JOIN stay s USING (case_id);
+FROM alive a LEFT JOIN stay s USING (case_id) LEFT JOIN deadline d USING (case_id);
 
 -- name: closed_cases
 -- Cases that were finished at the moment; one that has been archived since was still being evaluated.

@@ -2,6 +2,10 @@
 -- One row: sequence and hash of the last event the picture has.
 SELECT sequence, hash FROM event ORDER BY sequence DESC LIMIT 1;
 
+-- name: reshaped
+-- Whether this picture was made with an older shape and has to be derived anew.
+SELECT wanted FROM reshaped;
+
 -- name: keep
 -- Keep the picture's copy of events.
 INSERT INTO event BY NAME SELECT * RENAME (payload_text AS payload) FROM given;
