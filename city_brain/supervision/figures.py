@@ -139,6 +139,8 @@ def by_period(counts: pd.DataFrame, bounds: Sequence[datetime], step: int, measu
 
 def dated(sums: pd.DataFrame, bounds: Sequence[datetime], since: datetime, until: datetime, moment: datetime) -> pd.DataFrame:
     """The counts of periods with the part of each that was asked for, and whether that is all of it and over."""
-    starts, ends = pd.DatetimeIndex([bound.astimezone(UTC) for bound in bounds[:-1]]), pd.DatetimeIndex([bound.astimezone(UTC) for bound in bounds[1:]])
-    kept = (starts >= since) & (ends <= min(until, moment))
-    return sums.assign(since=np.maximum(starts, since), until=np.minimum(ends, until), whole=kept)
+    spans = list(pairwise(bound.astimezone(UTC) for bound in bounds))
+    return sums.assign(
+        since=[max(start, since.astimezone(UTC)) for start, _ in spans], until=[min(end, until.astimezone(UTC)) for _, end in spans],
+        whole=[start >= since and end <= min(until, moment) for start, end in spans],
+    )  # fmt: skip

@@ -193,15 +193,16 @@ def passing(city: City, look: Look, since: datetime, until: datetime) -> dict[st
         was passed on in the period, whenever dispatched: passes, cases, back_and_forth (cases that came back to a department), lost_s.
     """
     with _reading(city, look) as cursor:
-        given = {"since": since, "until": until, "moment": look.moment}
-        found = (cursor.one("oversight.passed_on", **given) or {}) | (cursor.one("oversight.dispatched", **given, among=_among(None, "department")) or {})
+        given = {"since": since, "until": until, "moment": look.moment, "among": _among(None, "department")}
+        found = (cursor.one("oversight.passed_on", **given) or {}) | (cursor.one("oversight.dispatched", **given) or {})
     low, high = mean_bounds(found["total"], found.pop("squares"), found["dispatched"])
     total = found.pop("total")
     return found | {"hops": total / found["dispatched"] if found["dispatched"] else float("nan"), "low": float(low), "high": float(high)}
 
 
 def disputes(city: City, look: Look, *, ruled: bool, since: datetime | None = None) -> pd.DataFrame:
-    """Disputes over who is responsible: those that wait for a ruling, the most pressing first, or those ruled (since a moment), newest first.
+    """Disputes over who is responsible: those that wait for a ruling, the most pressing first, or those ruled, the newest first; `since`
+    narrows them to what was asked, or ruled, since a moment.
 
     Returns
     -------
@@ -240,7 +241,8 @@ def _questions(measures: Sequence[str], by: str | None, only: Only | None, *, by
 
     chosen = sorted((MEASURE[key] for key in measures), key=alike)
     return [
-        _Question(_STATEMENT[counted], tuple(found), {"among": _among(only, charged)}) for (counted, charged, _), found in groupby(chosen, key=alike)
+        _Question(_STATEMENT[counted], tuple(found), {"among": _among(only, charged)})
+        for (counted, charged, _), found in groupby(chosen, key=alike)
     ]
 
 

@@ -39,8 +39,8 @@ def score(indicators: pd.DataFrame, weights: Mapping[str, float] | None = None) 
 
     A measure that counts nothing in any group is left out, and the others make up for it by their weights. A group that lacks a measure
     which others have is scored by the rest and not ranked, nor is one with fewer than `LEAST_CASES` in any of them, nor what has no known
-    group. The order goes by the lower bound: few cases, however good, do not win. The bounds add up those of the measures as if all erred the same way at once, which
-    is never too narrow, whatever cases the measures have in common.
+    group. The order goes by the lower bound: few cases, however good, do not win. The bounds add up those of the measures as if all erred
+    the same way at once, which is never too narrow, whatever cases the measures have in common.
 
     Parameters
     ----------

@@ -29,9 +29,9 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         if news.empty:
             st.markdown(f":gray[{text('inbox.nothing')}]")
             return
-        with st.container(key="inbox-lines", gap="xsmall", width=460):
-            for place, row in enumerate(news.head(SHOWN).to_dict("records")):
-                _line(viewer, labels, row, place)
+        with st.container(key="inbox-lines", gap=None, width=520):
+            for row in news.head(SHOWN).to_dict("records"):
+                _line(viewer, labels, row)
         if len(news) > SHOWN:
             st.markdown(f":small[:gray[{text('inbox.more', more=len(news) - SHOWN)}]]")
         if viewer.playback:
@@ -41,14 +41,13 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         st.button(text("inbox.seen"), key="inbox-seen", icon=":material/done_all:", on_click=_seen, args=(until,))
 
 
-def _line(viewer: Viewer, labels: Labels, row: dict[str, Any], place: int) -> None:
+def _line(viewer: Viewer, labels: Labels, row: dict[str, Any]) -> None:
     text = viewer.text
     at = row["happened_at"].to_pydatetime()
     when = text.moment(at, "time") if at >= cached.today(viewer) else text.moment(at)
     what = f"{escaped(labels.kind(row['kind']))} · {escaped(labels.of('district', row['district']))}"
-    with st.container(key=f"inbox-line-{place}", gap=None):
-        st.page_link("case_file.py", label=f"{SIGNS[row['what']]} **{what}**", query_params={"case": row["case_id"]}, width="stretch")
-        st.markdown(f":small[:gray[{escaped(f'{when} · {_told(viewer, labels, row)}')}]]")
+    told = f":small[:gray[{escaped(when)}]] {SIGNS[row['what']]} **{what}** :small[:gray[{escaped(_told(viewer, labels, row))}]]"
+    st.page_link("case_file.py", label=told, query_params={"case": row["case_id"]}, width="stretch")
 
 
 def _told(viewer: Viewer, labels: Labels, row: dict[str, Any]) -> str:

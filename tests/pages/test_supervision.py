@@ -111,10 +111,22 @@ def test_indicators_by_every_grouping(demo_home: Home, open_page: Opened) -> Non
 
 
 def test_nonsense_in_the_address_is_no_fault(demo_home: Home, open_page: Opened) -> None:
-    strange = {"view": "<b>", "period": "own", "from": "x", "to": "9999-99-99", "by": "' OR 1", "measure": "?", "rows": "no", "page": "-3", "steps": "a,b"}
+    strange = {
+        "view": "<b>",
+        "period": "own",
+        "from": "x",
+        "to": "9999-99-99",
+        "by": "' OR 1",
+        "measure": "?",
+        "rows": "no",
+        "page": "-3",
+        "steps": "a,b",
+    }
     assert not open_page("supervision", **strange).error
     for sort in ("step", "overdue", "notices", "pair", "measure", "back", "passes"):
-        app = open_page("supervision", view="now", rows=sort, lateness="77", holder="nobody", part="x", first="<i>", percent="abc", group="zz")
+        app = open_page(
+            "supervision", view="now", rows=sort, lateness="77", holder="nobody", part="x", first="<i>", percent="abc", group="zz"
+        )
         assert not app.error, sort
     assert not open_page("daily_report", day="soon").error
 
@@ -154,7 +166,9 @@ def test_numbers_of_indicators_lead_to_as_many_rows(demo_home: Home, open_page: 
 def test_a_group_that_is_chosen_narrows_every_measure(demo_home: Home, open_page: Opened) -> None:
     past = still()
     app = open_page("supervision", view="indicators", period="30", by="district", measure="closed_in_time", **past)
-    names = [(address, text) for address, text in links(app) if "among=" in address and "rows=" not in address and not NUMBER.fullmatch(text)]
+    names = [
+        (address, text) for address, text in links(app) if "among=" in address and "rows=" not in address and not NUMBER.fullmatch(text)
+    ]
     address, district = next((address, text) for address, text in names if question(address)[1]["among"] != ["-"])
     app = open_page("supervision", **question(address)[1])
     assert f"{district}" in words(app)
@@ -213,7 +227,11 @@ def test_in_playback_it_shows_the_past(demo_home: Home, open_page: Opened) -> No
     past = still(24 * 9)
     app = open_page("supervision", view="now", **past)
     then = queries.funnel(demo_home.city, look(past)).groupby("of")["cases"].sum()
-    shown = [int(text.replace(",", "")) for address, text in links(app) if "case_board?" in address and "mark=" not in address and NUMBER.fullmatch(text)]
+    shown = [
+        int(text.replace(",", ""))
+        for address, text in links(app)
+        if "case_board?" in address and "mark=" not in address and NUMBER.fullmatch(text)
+    ]
     assert sum(shown) == int(then.sum()) > 0
     assert links(app)[0][0].count("at=") == 1, "a link keeps the moment"
     manager = open_page("supervision", view="routing", role="manager", **past)
@@ -251,7 +269,9 @@ def test_other_roles_see_rules_and_no_buttons(demo_home: Home, open_page: Opened
     app = open_page("supervision", view="routing", role=role)
     assert "Changes are made by" in words(app)
     assert not [button for button in app.button if str(button.key).startswith(("accept-", "retire-"))]
-    assert not [field for field in open_page("supervision", view="indicators", role=role).number_input if str(field.key).startswith("weight-")]
+    assert not [
+        field for field in open_page("supervision", view="indicators", role=role).number_input if str(field.key).startswith("weight-")
+    ]
     assert not open_page("supervision", view="rules", role=role).date_input
 
 
@@ -400,7 +420,13 @@ def test_a_change_is_clear_where_intervals_do_not_touch(measure: str, now: dict[
 
 def test_few_good_cases_do_not_win() -> None:
     groups = pd.DataFrame(
-        {"group": ["few", "many", "tiny"], "denominator": [31, 3000, 3], "value": [1, 0.98, 1], "low": [0.89, 0.97, 0.4], "high": [1, 0.99, 1]}
+        {
+            "group": ["few", "many", "tiny"],
+            "denominator": [31, 3000, 3],
+            "value": [1, 0.98, 1],
+            "low": [0.89, 0.97, 0.4],
+            "high": [1, 0.99, 1],
+        }
     )
     ranked, apart = findings.ordered(groups, "closed_in_time")
     assert ranked["group"].tolist() == ["many", "few"]
@@ -409,7 +435,9 @@ def test_few_good_cases_do_not_win() -> None:
 
 
 def test_who_disputes_and_is_right() -> None:
-    ruled = pd.DataFrame({"department": ["a", "a", "a", "b", None], "verdict": ["reassigned", "upheld", "given_in", "upheld", "reassigned"]})
+    ruled = pd.DataFrame(
+        {"department": ["a", "a", "a", "b", None], "verdict": ["reassigned", "upheld", "given_in", "upheld", "reassigned"]}
+    )
     found = findings.disputers(ruled).set_index("department")
     assert found.loc["a", ["ruled", "right", "withdrawn"]].tolist() == [2, 1, 1]
     assert found.loc["b", "share"] == 0

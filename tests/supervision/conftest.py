@@ -33,11 +33,16 @@ Step = tuple[float, str, str, Mapping[str, str]]
 FILED: tuple[Step, ...] = ((0.2, "o", "accept", {}), (0.4, "o", "file", {}))
 SENT: tuple[Step, ...] = (*FILED, (0.6, "d", "dispatch", {"department": "roads"}))
 DONE = {"outcome": "done"}
+SLEEP: tuple[Step, ...] = (
+    (1, "roads", "ask_suspension", {"until": "2026-06-20", "reason": "rain"}), (2, "m", "grant_suspension", {}),
+)  # fmt: skip
+NOT_OURS: Step = (2, "roads", "dispute", {"instead": "water", "reason": "pipes"})
 REPORTED_BACK: tuple[Step, ...] = (*SENT, (5, "roads", "finish", DONE), (5.5, "d", "report_back", {}))
 END: tuple[Step, ...] = (*REPORTED_BACK, (7, "i", "close", {"note": "seen"}))
 
 WAYS: dict[str, tuple[Step, ...]] = {
-    "straight": (*END, (9, "o", "call_back", {"reached": "yes", "solved": "yes", "satisfied": "no"}), (20, "m", "evaluate", {"grade": "good"})),
+    "straight": (*END, (9, "o", "call_back", {"reached": "yes", "solved": "yes", "satisfied": "no"}),
+                 (20, "m", "evaluate", {"grade": "good"})),
     "slow filing": ((0.1, "o", "accept", {}), (3, "o", "file", {}), (5, "d", "dispatch", {"department": "water"})),
     "confirmed": ((0.2, "o", "ask_confirm", {}), (1, "i", "confirm", {"note": "so"}), (1.2, "o", "file", {})),
     "denied": ((0.2, "o", "ask_confirm", {}), (4, "i", "deny", {"reason": "nothing there"})),
@@ -53,25 +58,28 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "misfiled": (*FILED, (0.6, "d", "return_to_filing", {"kind": "misfiled", "reason": "class"}), (1, "o", "file", {"answer": "yes"}),
                  (1.2, "d", "dispatch", {"department": "roads"})),
     "there and back": (*SENT, (2, "roads", "send_back", {"kind": "unclear_matter", "reason": "?"}),
-                       (2.5, "d", "dispatch", {"department": "water", "answer": "pipes"}), (6, "water", "send_back", {"kind": "beyond_means", "reason": "road"}),
+                       (2.5, "d", "dispatch", {"department": "water", "answer": "pipes"}),
+                       (6, "water", "send_back", {"kind": "beyond_means", "reason": "road"}),
                        (7, "d", "dispatch", {"department": "roads", "answer": "dig"}), (26, "roads", "finish", DONE)),
-    "disputed": (*SENT, (2, "roads", "dispute", {"instead": "water", "reason": "pipes"}), (4, "m", "reassign", {"department": "water", "reason": "so"}),
-                 (6, "water", "finish", {"outcome": "done"}), (6.5, "d", "report_back", {}), (7, "i", "rework", {"kind": "poor_quality", "reason": "loose"}),
-                 (28, "water", "finish", {"outcome": "again", "answer": "tight"}), (28.5, "d", "report_back", {}), (30, "i", "close", {"note": "well"}),
-                 (31, "o", "call_back", {"reached": "no"})),
-    "in dispute": (*SENT, (2, "roads", "dispute", {"instead": "water", "reason": "pipes"})),
+    "disputed": (*SENT, NOT_OURS, (4, "m", "reassign", {"department": "water", "reason": "so"}),
+                 (6, "water", "finish", DONE), (6.5, "d", "report_back", {}),
+                 (7, "i", "rework", {"kind": "poor_quality", "reason": "loose"}),
+                 (28, "water", "finish", {"outcome": "again", "answer": "tight"}), (28.5, "d", "report_back", {}),
+                 (30, "i", "close", {"note": "well"}), (31, "o", "call_back", {"reached": "no"})),
+    "in dispute": (*SENT, NOT_OURS),
     "sent back to work": (*SENT, (3, "roads", "finish", DONE), (3.5, "d", "return_work", {"kind": "no_evidence", "reason": "no picture"}),
                           (60, "roads", "finish", {"outcome": "with picture", "answer": "here"})),
     "longer": (*SENT, (1, "roads", "ask_extension", {"reason": "parts"}), (1.2, "d", "grant_extension", {}), (30, "roads", "finish", DONE)),
     "not longer": (*SENT, (1, "roads", "ask_extension", {"reason": "parts"}), (1.2, "d", "refuse_extension", {"reason": "no"})),
-    "asleep": (*SENT, (1, "roads", "ask_suspension", {"until": "2026-06-20", "reason": "rain"}), (2, "m", "grant_suspension", {})),
-    "slept": (*SENT, (1, "roads", "ask_suspension", {"until": "2026-06-20", "reason": "rain"}), (2, "m", "grant_suspension", {}), (50, "roads", "resume", {})),
+    "asleep": (*SENT, *SLEEP),
+    "slept": (*SENT, *SLEEP, (50, "roads", "resume", {})),
     "overdue": SENT,
     "done too late": (*SENT, (60, "roads", "finish", DONE), (60.5, "d", "report_back", {}), (61, "i", "close", {"note": "late"})),
     "exempt": (*SENT, (60, "roads", "finish", DONE), (60.5, "d", "report_back", {}), (61, "i", "close", {"note": "late"}),
                (62, "roads", "ask_appeal", {"reason": "flood"}), (90, "m", "grant_appeal", {})),
     "exempt and open": (*SENT, (60, "roads", "ask_appeal", {"reason": "flood"}), (61, "m", "grant_appeal", {})),
-    "reopened": (*END, (9, "o", "reopen", {"reason": "again"}), (9.5, "d", "dispatch", {"department": "water"}), (50, "water", "finish", DONE)),
+    "reopened": (*END, (9, "o", "reopen", {"reason": "again"}), (9.5, "d", "dispatch", {"department": "water"}),
+                 (50, "water", "finish", DONE)),
     "checked again": (*END, (9, "i", "recheck", {"reason": "doubt"}), (20, "i", "close", {"note": "fine"})),
     "new": (),
 }  # fmt: skip
@@ -119,7 +127,8 @@ def walk(city: City, source: known.Source = SOURCE, checks: tuple[float, ...] = 
 def reported(name: str, at: datetime) -> dict[str, object]:
     due = {"due_at": at + timedelta(hours=DUE_H[name])} if name in DUE_H else {}
     channel = "inspector" if name.startswith("settled") else "hotline"
-    return matter(name.replace(" ", "-"), reported_at=at, district="a" if "o" in name else "b", address=f"Road {len(name) % 4}", channel=channel) | due
+    place = {"district": "a" if "o" in name else "b", "address": f"Road {len(name) % 4}"}
+    return matter(name.replace(" ", "-"), reported_at=at, channel=channel) | place | due
 
 
 def at_that_time(city: City, look: Look) -> pd.DataFrame:
@@ -146,11 +155,13 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     city = open_city(settings)
     hour = timedelta(hours=1)
     rows = [
-        closed(1, after=5, due=10), closed(2, after=30, due=10), closed(3, after=5, due=None), closed(4, after=-3, due=10), closed(5, after=5, due=-2),
-        closed(6, after=None, due=10), row(7, reported_at=START, due_at=START + 9 * hour, department="roads", address="Road 1"),
+        closed(1, after=5, due=10), closed(2, after=30, due=10), closed(3, after=5, due=None), closed(4, after=-3, due=10),
+        closed(5, after=5, due=-2), closed(6, after=None, due=10),
+        row(7, reported_at=START, due_at=START + 9 * hour, department="roads", address="Road 1"),
         row(8, reported_at=START, due_at=None, department="roads"), row(9, reported_at=START, due_at=NOW + hour, department=None),
-        closed(10, after=72, due=80) | {"reached": True, "solved": True, "satisfied": None}, closed(11, after=1, due=3) | {"reached": False},
-        row(12, reported_at=START, department="roads", due_at=START + 40 * hour), closed(13, after=-200, due=-300) | {"reached": True, "solved": False},
+        closed(10, after=72, due=80) | {"reached": True, "solved": True}, closed(11, after=1, due=3) | {"reached": False},
+        row(12, reported_at=START, department="roads", due_at=START + 40 * hour),
+        closed(13, after=-200, due=-300) | {"reached": True, "solved": False},
         *(closed(20 + place, after=3 * place, due=40) for place in range(30)),
     ]  # fmt: skip
     with clock.held(NOW - timedelta(days=2)):
@@ -164,7 +175,10 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 def closed(number: int, *, after: float | None, due: float | None) -> dict[str, object]:
     """A closed row of a file, closed and due so many hours after its report; `after` None says that it is closed, but not when."""
     reported_at = START + timedelta(hours=number)
-    times = {"closed_at": after, "due_at": due}
-    return row(number, status="closed", reported_at=reported_at, department=("roads", "water", None)[number % 3], district="ab"[number % 2]) | {
-        name: None if hours is None else reported_at + timedelta(hours=hours) for name, hours in times.items()
-    } | {"address": f"Road {number % 5}" if number % 4 else None, "channel": ("phone", "app", "sensor")[number % 3]}
+    times = {
+        name: None if hours is None else reported_at + timedelta(hours=hours) for name, hours in {"closed_at": after, "due_at": due}.items()
+    }
+    return row(
+        number, status="closed", reported_at=reported_at, department=("roads", "water", None)[number % 3], district="ab"[number % 2],
+        address=f"Road {number % 5}" if number % 4 else None, channel=("phone", "app", "sensor")[number % 3], **times,
+    )  # fmt: skip

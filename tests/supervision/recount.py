@@ -51,8 +51,8 @@ def counted(city: City, moment: datetime) -> list[Counted]:
     numbered = {case["case_id"]: case for case in cases}
     for stay in stays:
         if stay["holder"] in POSTS:
-            row = numbered[stay["case_id"]] | {"post": stay["holder"]}
-            found += sides("step_in_time", stay["to_at"], stay["due_at"] and stay["to_at"] <= stay["due_at"], row, unknown=stay["due_at"] is None)
+            row, due = numbered[stay["case_id"]] | {"post": stay["holder"]}, stay["due_at"]
+            found += sides("step_in_time", stay["to_at"], due and stay["to_at"] <= due, row, unknown=due is None)
     return found
 
 

@@ -91,7 +91,8 @@ def test_nothing_gives_nothing() -> None:
 @pytest.mark.parametrize(
     ("weights", "key"),
     [({"colour": 1}, "score_measure"), ({"hops": 1}, "score_measure"), ({"handled": -1, "closed": 3}, "score_weight"),
-     ({"handled": math.nan}, "score_weight"), ({"handled": math.inf}, "score_weight"), ({}, "score_nothing"), ({"handled": 0}, "score_nothing")],
+     ({"handled": math.nan}, "score_weight"), ({"handled": math.inf}, "score_weight"), ({}, "score_nothing"),
+     ({"handled": 0}, "score_nothing")],
 )  # fmt: skip
 def test_weights_that_make_no_score(weights: dict[str, float], key: str) -> None:
     with pytest.raises(Fault) as refused:

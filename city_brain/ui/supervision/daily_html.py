@@ -108,7 +108,10 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     known = next((place for place, text in enumerate(rows[0]) if CASE_NUMBER.fullmatch(text)), None) if rows else None
 
     def line(cells: Sequence[str], tag: str) -> str:
-        return "".join(f"<{tag}{' class=cb-n' if place in right else ' class=cb-id' if place == known else ''}>{escape(text)}</{tag}>" for place, text in enumerate(cells))
+        return "".join(
+            f"<{tag}{' class=cb-n' if place in right else ' class=cb-id' if place == known else ''}>{escape(text)}</{tag}>"
+            for place, text in enumerate(cells)
+        )
 
     body = "".join(f"<tr>{line(cells, 'td')}</tr>" for cells in rows)
     wide = f'<colgroup><col style="width:{first}%"></colgroup>' if first else ""
@@ -160,7 +163,11 @@ def _overdue(viewer: Viewer, labels: Labels, found: Daily) -> str:
 
 
 def _late(text: Text, name: str, row: pd.Series) -> list[str]:
-    return [name, text.number(int(row["all"])), *(text.number(int(row[place])) if row[place] else "·" for place in range(len(LATENESS_H) + 1))]
+    return [
+        name,
+        text.number(int(row["all"])),
+        *(text.number(int(row[place])) if row[place] else "·" for place in range(len(LATENESS_H) + 1)),
+    ]
 
 
 def _pairs(viewer: Viewer, labels: Labels, found: Daily) -> str:
@@ -208,11 +215,22 @@ def _disputes(viewer: Viewer, labels: Labels, found: Daily) -> str:
 def _escalated(viewer: Viewer, labels: Labels, found: Daily) -> str:
     text, counts = viewer.text, found.notices
     told = [
-        text("daily.rung", percent=rung.percent, told=words.told(text, rung), notices=int(counts.loc[counts["percent"] == rung.percent, "notices"].sum()))
+        text(
+            "daily.rung",
+            percent=rung.percent,
+            told=words.told(text, rung),
+            notices=int(counts.loc[counts["percent"] == rung.percent, "notices"].sum()),
+        )
         for rung in reversed(RUNGS)
     ]
     rows = [
-        [text.moment(row["noticed_at"].to_pydatetime(), "time"), row["case_id"], _case(labels, row), f"{row['percent']} %", labels.holder(row["addressee"])]
+        [
+            text.moment(row["noticed_at"].to_pydatetime(), "time"),
+            row["case_id"],
+            _case(labels, row),
+            f"{row['percent']} %",
+            labels.holder(row["addressee"]),
+        ]
         for row in found.escalated.to_dict("records")
     ]
     shown = _table(_heads(text, "at", "number", "case", "rung", "told"), rows, (3,)) if rows else ""

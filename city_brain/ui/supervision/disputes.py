@@ -47,7 +47,9 @@ def _with_clock(city: City, found: pd.DataFrame) -> pd.DataFrame:
         days.after(asked.to_pydatetime(), limit) if pd.isna(due) else due.to_pydatetime()
         for asked, due in zip(found["asked_at"], found["due_at"], strict=True)
     ]
-    return found.assign(due_at=pd.to_datetime(pd.Series(due, index=found.index), utc=True)).sort_values(["due_at", "case_id"], ignore_index=True)
+    return found.assign(due_at=pd.to_datetime(pd.Series(due, index=found.index), utc=True)).sort_values(
+        ["due_at", "case_id"], ignore_index=True
+    )
 
 
 def _open(viewer: Viewer, labels: Labels, found: pd.DataFrame) -> None:
@@ -125,13 +127,23 @@ def _disputers(viewer: Viewer, labels: Labels, ruled: pd.DataFrame) -> None:
     words.head(viewer, labels, of_disputers(found), text("disputes.disputers_note", days=LATELY_DAYS))
     if found.empty:
         return
-    columns = [linked.column(text("disputes.column.department")), linked.column(text("disputes.column.right"), "right", means=text("disputes.help.right"))]
-    columns += [linked.column(text("disputes.column.interval"), width="30%"), linked.column(text("disputes.column.n"), "right", means=text("disputes.help.n"))]
+    columns = [
+        linked.column(text("disputes.column.department")),
+        linked.column(text("disputes.column.right"), "right", means=text("disputes.help.right")),
+    ]
+    columns += [
+        linked.column(text("disputes.column.interval"), width="30%"),
+        linked.column(text("disputes.column.n"), "right", means=text("disputes.help.n")),
+    ]
     columns.append(linked.column(text("disputes.column.withdrawn"), "right"))
     rows = []
     for row in found.to_dict("records"):
         known = row["ruled"] > 0
-        told = text("indicators.from_to", low=finding_words.share(text, row["low"]), high=finding_words.share(text, row["high"])) if known else ""
+        told = (
+            text("indicators.from_to", low=finding_words.share(text, row["low"]), high=finding_words.share(text, row["high"]))
+            if known
+            else ""
+        )
         span = {"low": row["low"], "high": row["high"], "at": row["share"], "says": told} if known else None
         rows.append(
             linked.row(

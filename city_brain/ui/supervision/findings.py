@@ -121,7 +121,10 @@ def of_passing(found: Mapping[str, Any]) -> Finding:
     """How much of what was dispatched was passed on (as of `supervision.queries.passing`)."""
     if not found["dispatched"]:
         return Finding("passing.nothing")
-    return Finding("passing.share", {"share": found["passed_on"] / found["dispatched"], "passed": found["passed_on"], "dispatched": found["dispatched"]})
+    return Finding(
+        "passing.share",
+        {"share": found["passed_on"] / found["dispatched"], "passed": found["passed_on"], "dispatched": found["dispatched"]},
+    )
 
 
 def of_pairs(found: pd.DataFrame) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -105,7 +106,14 @@ def _choose_days(key: str) -> None:
 
 
 def _measures(
-    viewer: Viewer, labels: Labels, period: Period, whole: pd.DataFrame, before: pd.DataFrame, chosen: str, by: str | None, narrowed: Narrowed
+    viewer: Viewer,
+    labels: Labels,
+    period: Period,
+    whole: pd.DataFrame,
+    before: pd.DataFrame,
+    chosen: str,
+    by: str | None,
+    narrowed: Narrowed,
 ) -> None:
     text = viewer.text
     past = {row["measure"]: row for row in before.to_dict("records")}
@@ -115,7 +123,14 @@ def _measures(
     note = text("indicators.note", where=where, period=words.period(text, period), days=period.days)
     words.head(viewer, labels, of_changes(ways), note)
     if narrowed:
-        st.button(where, key="among-clear", icon=":material/close:", on_click=asked.change, kwargs={"among": None}, help=text("indicators.to_whole"))
+        st.button(
+            where,
+            key="among-clear",
+            icon=":material/close:",
+            on_click=asked.change,
+            kwargs={"among": None},
+            help=text("indicators.to_whole"),
+        )
     among = narrowed[0][1] or asked.NOT_STATED if narrowed else ""
     group = {"by": by or asked.WHOLE, "among": among, "group": among}
     columns = _columns(viewer, "measure")
@@ -127,7 +142,9 @@ def _measures(
         to = asked.here(view="indicators", measure=measure.key, by=by or asked.WHOLE, among=among)
         name = linked.cell(text(f"measure.{measure.key}"), to=to, tone="plain", title=explained(viewer, measure.key))
         span = _span(viewer, row, 0.0, max(1.0, row["high"]) if row["high"] == row["high"] else 1.0)
-        rows.append(linked.row(name, *_figures(viewer, row, past.get(measure.key), ways[measure.key], span, group), chosen=measure.key == chosen))
+        rows.append(
+            linked.row(name, *_figures(viewer, row, past.get(measure.key), ways[measure.key], span, group), chosen=measure.key == chosen)
+        )
     linked.draw(columns, rows, label=text("indicators.measures"))
 
 
@@ -140,13 +157,18 @@ def _columns(viewer: Viewer, first: str) -> list[dict[str, str]]:
     return told
 
 
-def _figures(viewer: Viewer, row: Mapping[str, Any], past: Mapping[str, Any] | None, way: str, span: Row | None, group: dict[str, str]) -> list[linked.Cell]:
+def _figures(
+    viewer: Viewer, row: Mapping[str, Any], past: Mapping[str, Any] | None, way: str, span: Row | None, group: dict[str, str]
+) -> list[linked.Cell]:
     text, key = viewer.text, row["measure"]
 
     def to(part: str) -> str | None:
         return asked.here(view="indicators", rows="measure", measure=key, part=part, **group) if row[part] else None
 
-    counted = {part: linked.cell(text.number(int(row[part])), to=to(part), tone="" if row[part] else "muted") for part in ("numerator", "denominator")}
+    counted = {
+        part: linked.cell(text.number(int(row[part])), to=to(part), tone="" if row[part] else "muted")
+        for part in ("numerator", "denominator")
+    }
     unknown = linked.cell(text.number(int(row["unknown"])), to=to("unknown"), tone="muted") if row["unknown"] else linked.cell()
     return [
         linked.cell(value_of(viewer, key, row["value"]), tone="strong"), linked.cell(span=span), counted["numerator"], counted["denominator"], unknown,
@@ -164,7 +186,9 @@ def value_of(viewer: Viewer, measure: str, value: float) -> str:
 def _span(viewer: Viewer, row: Mapping[str, Any], low: float, high: float, mark: float | None = None) -> Row | None:
     if row["low"] != row["low"] or high <= low:
         return None
-    told = viewer.text("indicators.from_to", low=value_of(viewer, row["measure"], row["low"]), high=value_of(viewer, row["measure"], row["high"]))
+    told = viewer.text(
+        "indicators.from_to", low=value_of(viewer, row["measure"], row["low"]), high=value_of(viewer, row["measure"], row["high"])
+    )
     at = {name: (row[key] - low) / (high - low) for name, key in (("low", "low"), ("high", "high"), ("at", "value"))}
     return at | {"says": told} | ({"mark": (mark - low) / (high - low)} if mark is not None and mark == mark else {})
 
@@ -185,15 +209,17 @@ def _change(viewer: Viewer, row: Mapping[str, Any], past: Mapping[str, Any] | No
 
 def explained(viewer: Viewer, key: str) -> str:
     """How a measure is counted: numerator, denominator, when, by which practice."""
+    return "\n".join(f"{name}: {told}" for name, told in definition(viewer, key))
+
+
+def definition(viewer: Viewer, key: str) -> list[tuple[str, str]]:
+    """The same, each under its name."""
     text, measure = viewer.text, MEASURE[key]
-    parts = [
-        text("indicators.counts", numerator=text(f"count.{measure.numerator}"), denominator=text(f"count.{measure.denominator}")),
-        text("indicators.when", moment=text(f"moment.{measure.period}")),
-        text("indicators.basis", basis=text(f"basis.{measure.basis}")),
-    ]
-    if measure.unknown:
-        parts.append(text("indicators.unknown", unknown=text(f"count.{measure.unknown}")))
-    return " ".join(parts)
+    told = [
+        (text("indicators.column.counted"), text(f"count.{measure.numerator}")), (text("indicators.column.of"), text(f"count.{measure.denominator}")),
+        (text("indicators.when"), text(f"moment.{measure.period}")), (text("indicators.basis"), text(f"basis.{measure.basis}")),
+    ]  # fmt: skip
+    return told + ([(text("indicators.column.unknown"), text(f"count.{measure.unknown}"))] if measure.unknown else [])
 
 
 # -- the chosen one -------------------------------------------------------------------------------------
@@ -212,7 +238,8 @@ def _chosen(city: City, viewer: Viewer, labels: Labels, period: Period, measure:
                 text("indicators.every"), list(EVERY), default=every, key=key, required=True, label_visibility="collapsed",
                 format_func=lambda name: text(f"indicators.every.{name}"), on_change=lambda: asked.change(every=st.session_state[key]),
             )  # fmt: skip
-    st.markdown(f":small[:gray[{escaped(explained(viewer, measure))}]]")
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in definition(viewer, measure))
+    st.html(f"<details class=cbt-def><summary>{escape(text('indicators.definition'))}</summary><dl>{lines}</dl></details>")
     if MEASURE[measure].counted != "stays":
         _course(city, viewer, period, measure, every, narrowed)
 
@@ -238,7 +265,15 @@ def _course(city: City, viewer: Viewer, period: Period, measure: str, every: str
         "day": "%Y-%m" if every == "month" else "%m-%d", "last": value_of(viewer, measure, float(last)),
     }  # fmt: skip
     share = 1.0 if MEASURE[measure].unit == "share" else 0.0
-    charts.draw("series", rows, told, key=f"indicators-series-{every}", alt_text=text("indicators.course_alt", measure=text(f"measure.{measure}")), height=CHART_PX, share=share)
+    charts.draw(
+        "series",
+        rows,
+        told,
+        key=f"indicators-series-{every}",
+        alt_text=text("indicators.course_alt", measure=text(f"measure.{measure}")),
+        height=CHART_PX,
+        share=share,
+    )
 
 
 def _days(begin: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -273,6 +308,8 @@ def _groups(
             name = linked.cell(words.group(text, labels, by, row["group"]), to=to, tone="plain")
             span = _span(viewer, row, low - margin, high + margin, mark) if not place else None
             way = direction(measure, row, before.get(row["group"]))
-            cells = _figures(viewer, row, before.get(row["group"]), way if not place else "unknown", span, {"by": by, "among": among or "", "group": key})
+            cells = _figures(
+                viewer, row, before.get(row["group"]), way if not place else "unknown", span, {"by": by, "among": among or "", "group": key}
+            )
             rows.append(linked.row(name, *cells, chosen=key == among, tone="quiet" if place else ""))
     linked.draw(_columns(viewer, "group"), rows, label=text("indicators.groups"), most=430)

@@ -81,7 +81,12 @@ def _step(viewer: Viewer, labels: Labels, row: dict[str, Any], most: int, of: di
     late, longest = (asked.here(view="now", rows="step", what=what, steps=every) for what in ("late", "waiting"))
     return linked.row(
         linked.cell(labels.step(step), small=text("list.or").join(beside), tone="strong"),
-        linked.cell(text.number(row["cases"]), bar=row["cases"] / most, to=board if row["cases"] else None, says=text("overview.rows", name=labels.step(step))),
+        linked.cell(
+            text.number(row["cases"]),
+            bar=row["cases"] / most,
+            to=board if row["cases"] else None,
+            says=text("overview.rows", name=labels.step(step)),
+        ),
         _count(viewer, row["late"], late, "due"),
         linked.cell("—", tone="muted") if rated else _count(viewer, row["overdue"], overdue, "loud"),
         linked.cell(words.duration(text, row["waiting_s"]), tone="muted"),
@@ -99,7 +104,11 @@ def _count(viewer: Viewer, count: int, to: str, tone: str) -> linked.Cell:
 def _notices(viewer: Viewer, labels: Labels, found: Oversight) -> None:
     text, counts = viewer.text, found.notices
     words.head(viewer, labels, of_notices(counts), text("now.notices_note"))
-    columns = [linked.column(text("now.column.rung"), width="92px"), linked.column(text("now.column.told")), linked.column(text("now.column.notices"), "right")]
+    columns = [
+        linked.column(text("now.column.rung"), width="92px"),
+        linked.column(text("now.column.told")),
+        linked.column(text("now.column.notices"), "right"),
+    ]
     rows = []
     for rung in reversed(RUNGS):
         of_rung = counts[counts["percent"] == rung.percent]
@@ -160,7 +169,9 @@ def heat(viewer: Viewer, labels: Labels, late: pd.DataFrame) -> tuple[list[dict[
     text, classes = viewer.text, range(len(LATENESS_H) + 1)
     columns = [linked.column(text("now.column.holder"), width="30%"), linked.column(text("now.column.all"), "right")]
     columns += [linked.column(text(f"lateness.{place}"), "center", width="12%") for place in classes]
-    table = late.pivot_table(index="holder", columns="lateness", values="cases", aggfunc="sum", fill_value=0).reindex(columns=list(classes), fill_value=0)
+    table = late.pivot_table(index="holder", columns="lateness", values="cases", aggfunc="sum", fill_value=0).reindex(
+        columns=list(classes), fill_value=0
+    )
     table = table.assign(all=table.sum(axis=1)).sort_values(["all"], ascending=False, kind="stable")
     rows, most = [], int(table[list(classes)].to_numpy().max())
     for holder, row in table.iterrows():
@@ -168,7 +179,10 @@ def heat(viewer: Viewer, labels: Labels, late: pd.DataFrame) -> tuple[list[dict[
         cells = [_late(viewer, int(row[place]), key, place, most) for place in classes]
         total = linked.cell(text.number(int(row["all"])), to=asked.here(view="now", rows="overdue", holder=key), tone="strong")
         rows.append(linked.row(linked.cell(words.holder(text, labels, str(holder))), total, *cells))
-    sums = [linked.cell(text.number(int(table[place].sum())), to=asked.here(view="now", rows="overdue", lateness=str(place))) for place in classes]
+    sums = [
+        linked.cell(text.number(int(table[place].sum())), to=asked.here(view="now", rows="overdue", lateness=str(place)))
+        for place in classes
+    ]
     whole = linked.cell(text.number(int(table["all"].sum())), to=linked.to("case_board", {"mark": "overdue", "done": "0"}))
     rows.append(linked.row(linked.cell(text("now.everybody")), whole, *sums, tone="sum"))
     return columns, rows
@@ -196,7 +210,9 @@ def _stuck(viewer: Viewer, labels: Labels, found: Oversight) -> None:
 def stuck_table(viewer: Viewer, labels: Labels, cases: Sequence[dict[str, Any]]) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Cases that wait, as columns and rows of a table: each opens its case."""
     text = viewer.text
-    columns = [linked.column(text(f"now.column.{name}"), width=width) for name, width in (("case", "36%"), ("step", "15%"), ("holder", "21%"))]
+    columns = [
+        linked.column(text(f"now.column.{name}"), width=width) for name, width in (("case", "36%"), ("step", "15%"), ("holder", "21%"))
+    ]
     columns.append(linked.column(text("now.column.waits"), "right", width="15%"))
     columns.append(linked.column(text("now.column.ratio"), "right", width="13%", means=text("now.help.ratio")))
     rows = []
@@ -212,5 +228,3 @@ def stuck_table(viewer: Viewer, labels: Labels, cases: Sequence[dict[str, Any]])
             )
         )  # fmt: skip
     return columns, rows
-
-

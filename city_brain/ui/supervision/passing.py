@@ -78,8 +78,15 @@ def _pairs(viewer: Viewer, labels: Labels, found: Mapping[str, Any], pairs: pd.D
 def table(viewer: Viewer, labels: Labels, pairs: pd.DataFrame) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Who passes to whom, as columns and rows: the number of passes leads to them."""
     text, most = viewer.text, int(pairs["passes"].max())
-    columns = [linked.column(text("passing.column.first")), linked.column(text("passing.column.second")), linked.column(text("passing.column.passes"), width="22%")]
-    columns += [linked.column(text(f"passing.column.{name}"), "right", means=text(f"passing.help.{name}")) for name in ("cases", "back", "lost", "total")]
+    columns = [
+        linked.column(text("passing.column.first")),
+        linked.column(text("passing.column.second")),
+        linked.column(text("passing.column.passes"), width="22%"),
+    ]
+    columns += [
+        linked.column(text(f"passing.column.{name}"), "right", means=text(f"passing.help.{name}"))
+        for name in ("cases", "back", "lost", "total")
+    ]
     rows = []
     for row in pairs.to_dict("records"):
         to = asked.here(view="passing", rows="pair", first=row["from_department"], second=row["to_department"])

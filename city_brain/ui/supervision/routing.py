@@ -91,7 +91,9 @@ def _confirm(city: City, viewer: Viewer, labels: Labels, change: Change) -> None
 def _consequence(city: City, viewer: Viewer, change: Change) -> str:
     kind = change.matter.source_type or f"{change.matter.kind}-{change.matter.code}"
     where = (change.matter.area,) if change.matter.area else ()
-    steps = {phase: tuple(map(str, (step for step in lifecycle.UNFINISHED if PHASES[step] is phase))) for phase in (Phase.OPEN, Phase.WORKING)}
+    steps = {
+        phase: tuple(map(str, (step for step in lifecycle.UNFINISHED if PHASES[step] is phase))) for phase in (Phase.OPEN, Phase.WORKING)
+    }
     waiting, working = (
         queries.count(city, viewer.look, Wanted(kinds=(kind,), districts=where, steps=steps[phase]), finished=False) for phase in steps
     )
@@ -202,7 +204,10 @@ def _effects(city: City, viewer: Viewer, labels: Labels) -> None:
     for row in found.to_dict("records"):
         what = said(labels, text, _matter(row))
         before, after = (
-            linked.cell(text.number(row[f"hops_{when}"], 2) if row[f"cases_{when}"] else "—", small=text("routing.cases", cases=row[f"cases_{when}"]))
+            linked.cell(
+                text.number(row[f"hops_{when}"], 2) if row[f"cases_{when}"] else "—",
+                small=text("routing.cases", cases=row[f"cases_{when}"]),
+            )
             for when in ("before", "after")
         )
         rows.append(linked.row(linked.cell(what, small=f"→ {labels.of('department', row['lead'])}"), before, after))
@@ -254,5 +259,7 @@ def _assign(viewer: Viewer, labels: Labels, found: pd.DataFrame) -> None:
             row = rows[place]
             code = words.plain(row["category_code"])
             area = None if everywhere else words.plain(row["district"])
-            _open(Change(Matter(words.plain(row["category_kind"]) if code else None, code, None if code else row["kind"], area), lead, None))
+            _open(
+                Change(Matter(words.plain(row["category_kind"]) if code else None, code, None if code else row["kind"], area), lead, None)
+            )
             st.rerun()

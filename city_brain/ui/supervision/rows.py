@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -23,6 +24,9 @@ from city_brain.ui.supervision import asked, linked, now, present, words
 
 PAGE = 50
 MOST = 1_000_000
+WIDTHS = {"case": 136, "reported": 124, "kind": 146, "place": 210, "step": 104, "clock": 112, "holder": 146}
+STAY_HIDES = ("step", "clock", "holder")
+"""Columns of the case that say nothing of one of its stays."""
 PARTS = ("numerator", "denominator", "unknown")
 
 
@@ -57,13 +61,22 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         if "exempt" not in found:
             found = found.assign(exempt=False)
         shown = tables.in_words(found, viewer, labels)
-        columns = tables.configuration(viewer.text)
+        shown = shown.drop(columns=[name for name in STAY_HIDES if "post" in behind.more and name in shown])
+        columns = _columns(viewer)
         for name, said in behind.more.items():
             shown[name] = [said(row) for _, row in found.iterrows()]
-            columns[name] = st.column_config.TextColumn(viewer.text(f"rows.column.{name}"), width="small", alignment="right")
+            columns[name] = st.column_config.TextColumn(viewer.text(f"rows.column.{name}"), width=112, alignment="right")
         height = min(640, 38 + tables.ROW * len(found))
         tables.draw(f"supervision-rows-{viewer.text.language}-{page}", shown, found, columns=columns, height=height)
         st.markdown(f":small[:gray[{viewer.text('board.open_hint')}]]")
+
+
+def _columns(viewer: Viewer) -> dict[str, Any]:
+    """The columns of the board, as wide as leaves room for those of a number on a narrow screen."""
+    text, columns = viewer.text, tables.configuration(viewer.text)
+    for name, width in WIDTHS.items():
+        columns[name] = st.column_config.TextColumn(text(f"column.{name}"), width=width, alignment="right" if name == "clock" else None)
+    return columns
 
 
 def _head(viewer: Viewer, behind: Behind) -> int:
@@ -91,7 +104,9 @@ def downloads(viewer: Viewer, key: str, frame: Callable[[], pd.DataFrame]) -> No
         ("parquet", "Parquet", exports.as_parquet, "application/vnd.apache.parquet"),
     ):
         file = f"city-brain-{key}-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}"
-        st.download_button(name, partial(_written, write, frame), file, mime, key=f"{key}-{suffix}", on_click="ignore", icon=":material/download:")
+        st.download_button(
+            name, partial(_written, write, frame), file, mime, key=f"{key}-{suffix}", on_click="ignore", icon=":material/download:"
+        )
 
 
 def _written(write: Callable[[pd.DataFrame], bytes], frame: Callable[[], pd.DataFrame]) -> bytes:
@@ -111,7 +126,15 @@ def _turn(page: int) -> None:
 
 def _behind(city: City, viewer: Viewer, labels: Labels) -> Behind:
     sort = asked.value("rows")
-    makers = {"notices": _of_notices, "measure": _of_measure, "pair": _of_pair, "back": _of_back, "passes": _of_back, "step": _of_step, "overdue": _of_overdue}
+    makers = {
+        "notices": _of_notices,
+        "measure": _of_measure,
+        "pair": _of_pair,
+        "back": _of_back,
+        "passes": _of_back,
+        "step": _of_step,
+        "overdue": _of_overdue,
+    }
     return makers[sort if sort in makers else "measure"](city, viewer, labels)
 
 
@@ -123,7 +146,7 @@ def _of_measure(city: City, viewer: Viewer, labels: Labels) -> Behind:
     narrowed = {"by": by, "group": "" if group == asked.NOT_STATED else group} if group and by else {}
     given = {"measure": measure.key, "part": part, **narrowed}
     where = words.group(text, labels, by, narrowed["group"]) if narrowed and by else text("supervision.whole")
-    title = text("rows.of_measure", measure=text(f"measure.{measure.key}"), count=text(f"count.{getattr(measure, part)}"), where=where)
+    title = text("rows.of_measure", measure=text(f"measure.{measure.key}"), part=text(f"rows.part.{part}"), where=where)
     more: dict[str, Callable[[pd.Series], str]] = {}
     if measure.counted == "stays":
         more = {
@@ -135,8 +158,8 @@ def _of_measure(city: City, viewer: Viewer, labels: Labels) -> Behind:
         more = {"amount": lambda row: text.number(int(row["amount"]))}
     count = queries.rows_count(city, look, period.since, period.until, **given)  # type: ignore[arg-type]
     page = partial(_page_of_measure, city, look, period, given)
-    note = text("rows.mean_note") if more and "amount" in more else ""
-    return Behind(title, count, page, more, f"{words.period(text, period)}{' · ' if note else ''}{note}")
+    notes = [words.period(text, period), text(f"count.{getattr(measure, part)}"), text("rows.mean_note") if "amount" in more else ""]
+    return Behind(title, count, page, more, " · ".join(filter(None, notes)))
 
 
 def _page_of_measure(city: City, look: Look, period: asked.Period, given: dict[str, str], size: int, skip: int) -> pd.DataFrame:
@@ -157,7 +180,10 @@ def _of_back(city: City, viewer: Viewer, labels: Labels) -> Behind:
     back = asked.value("rows") == "back"
     _, pairs = cached.passing(city, look, period.since, period.until)
     wanted = pairs[pairs["comes_back"] > 0] if back else pairs
-    found = [queries.pair_rows(city, look, period.since, period.until, row.from_department, row.to_department, MOST) for row in wanted.itertuples()]
+    found = [
+        queries.pair_rows(city, look, period.since, period.until, row.from_department, row.to_department, MOST)
+        for row in wanted.itertuples()
+    ]
     every = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     if back and len(every):
         every = every[every["comes_back"]].sort_values("passed_at", ascending=False).drop_duplicates("case_id")
@@ -181,7 +207,9 @@ def _of_step(city: City, viewer: Viewer, labels: Labels) -> Behind:
     found = present.waiting(city, cached.coarse(viewer), steps, late=late)
     names = text("list.or").join(labels.step(step) for step in steps)
     more: dict[str, Callable[[pd.Series], str]] = {"waiting": lambda row: words.duration(text, row["waiting_s"])}
-    return Behind(text("rows.of_late" if late else "rows.of_waiting", steps=names), len(found), _kept(found), more, text("rows.longest_first"))
+    return Behind(
+        text("rows.of_late" if late else "rows.of_waiting", steps=names), len(found), _kept(found), more, text("rows.longest_first")
+    )
 
 
 def _of_overdue(city: City, viewer: Viewer, labels: Labels) -> Behind:
@@ -189,7 +217,11 @@ def _of_overdue(city: City, viewer: Viewer, labels: Labels) -> Behind:
     holder, lateness = asked.value("holder"), present.lateness(asked.value("lateness"))
     found = present.overdue(city, cached.coarse(viewer), holder="" if holder == asked.NOT_STATED else holder, lateness=lateness)
     who = words.holder(text, labels, "" if holder == asked.NOT_STATED else holder) if holder else text("supervision.everybody")
-    title = text("rows.of_overdue", holder=who) if lateness is None else text("rows.of_lateness", holder=who, lateness=text(f"lateness.{lateness}"))
+    title = (
+        text("rows.of_overdue", holder=who)
+        if lateness is None
+        else text("rows.of_lateness", holder=who, lateness=text(f"lateness.{lateness}"))
+    )
     return Behind(title, len(found), _kept(found), {}, text("rows.latest_first"))
 
 
@@ -197,7 +229,9 @@ def _of_notices(city: City, viewer: Viewer, labels: Labels) -> Behind:
     look, percent = cached.coarse(viewer), asked.value("percent") or ""
     found = notices.lately(city, look, look.moment - timedelta(days=1), MOST)
     found = found[found["percent"].astype(str) == percent] if percent else found
-    return Behind(viewer.text("rows.of_notices", percent=percent), len(found), _kept(found), {}, viewer.text("rows.newest_first"), told=True)
+    return Behind(
+        viewer.text("rows.of_notices", percent=percent), len(found), _kept(found), {}, viewer.text("rows.newest_first"), told=True
+    )
 
 
 def _kept(found: pd.DataFrame) -> Callable[[int, int], pd.DataFrame]:

@@ -26,7 +26,15 @@ from city_brain.ui.supervision.findings import of_years
 
 MOST_RULES = 60
 """Filing rules shown at a time: who looks for one types a word of it."""
-NAMES = {"元旦": "new_year", "春节": "spring", "清明": "tombs", "劳动节": "labour", "端午": "dragon", "中秋": "autumn", "国庆节": "national"}
+NAMES = {
+    "元旦": "new_year",
+    "春节": "spring",
+    "清明": "tombs",
+    "劳动节": "labour",
+    "端午": "dragon",
+    "中秋": "autumn",
+    "国庆节": "national",
+}
 """Holidays of the State Council's table → key of their name."""
 SEND_BACKS = tuple(
     move for move in MOVES if move.back and move.target in UNFINISHED and all(source in UNFINISHED for source in move.sources)
@@ -97,7 +105,12 @@ def _set_day(viewer: Viewer, year: int) -> None:
     text = viewer.text
     with st.popover(text("rules.set_day"), icon=":material/event:"), st.form("rules-day", border=False):
         st.date_input(
-            text("rules.day"), key="rules-day-day", value=None, min_value=date(year, 1, 1), max_value=date(year + 1, 12, 31), format="YYYY-MM-DD"
+            text("rules.day"),
+            key="rules-day-day",
+            value=None,
+            min_value=date(year, 1, 1),
+            max_value=date(year + 1, 12, 31),
+            format="YYYY-MM-DD",
         )
         st.radio(
             text("rules.day_is"), ["off", "working"], key="rules-day-is", horizontal=True,
@@ -170,11 +183,19 @@ def _has(one: tuple[str, str, str, str, FilingRule], sought: str) -> bool:
 def _ladder(viewer: Viewer) -> None:
     text = viewer.text
     words.title(viewer, text("rules.ladder"), text("rules.ladder_note"))
-    columns = [linked.column(text("rules.column.share"), "right", width="90px"), linked.column(text("rules.column.told")), linked.column(text("rules.column.means"))]
+    columns = [
+        linked.column(text("rules.column.share"), "right", width="90px"),
+        linked.column(text("rules.column.told")),
+        linked.column(text("rules.column.means")),
+    ]
     rows = []
     for rung in RUNGS:
         kind = text("rules.escalation") if rung.percent >= 100 else text("rules.reminder")
-        rows.append(linked.row(linked.cell(f"{rung.percent} %", tone="strong"), linked.cell(words.told(text, rung)), linked.cell(kind, tone="muted")))
+        rows.append(
+            linked.row(
+                linked.cell(f"{rung.percent} %", tone="strong"), linked.cell(words.told(text, rung)), linked.cell(kind, tone="muted")
+            )
+        )
     linked.draw(columns, rows, label=text("rules.ladder"))
 
 
@@ -190,8 +211,16 @@ def _limits(viewer: Viewer, labels: Labels) -> None:
         beside = text("rules.beside", step=labels.step(place.of)) if place.of is not place.step else ""
         judge = text("rules.judged_by", role=text(f"role.{place.judge}")) if place.judge else ""
         holder = text("rules.department") if place.holder == DEPARTMENT else text(f"post.{place.holder}")
-        limit = labels.limit(place.limit) if place.limit else text("rules.own_date" if place.step is lifecycle.Step.SUSPENDED else "rules.case_limit")
-        rows.append(linked.row(linked.cell(name, small=beside), linked.cell(holder, small=judge), linked.cell(limit, tone="" if place.limit else "muted")))
+        limit = (
+            labels.limit(place.limit)
+            if place.limit
+            else text("rules.own_date" if place.step is lifecycle.Step.SUSPENDED else "rules.case_limit")
+        )
+        rows.append(
+            linked.row(
+                linked.cell(name, small=beside), linked.cell(holder, small=judge), linked.cell(limit, tone="" if place.limit else "muted")
+            )
+        )
     linked.draw(columns, rows, label=text("rules.limits"))
 
 
@@ -203,5 +232,12 @@ def _back(viewer: Viewer, labels: Labels) -> None:
     for move in SEND_BACKS:
         way = f"{text('list.or').join(labels.step(source) for source in move.sources)} → {labels.step(move.target)}" if move.target else ""
         kinds = text("list.or").join(labels.choice(kind) for kind in move.kinds) or text("rules.reason_only")
-        rows.append(linked.row(linked.cell(text(f"move.{move.name}")), linked.cell(text(f"role.{move.role}"), tone="muted"), linked.cell(way), linked.cell(kinds)))
+        rows.append(
+            linked.row(
+                linked.cell(text(f"move.{move.name}")),
+                linked.cell(text(f"role.{move.role}"), tone="muted"),
+                linked.cell(way),
+                linked.cell(kinds),
+            )
+        )
     linked.draw(columns, rows, label=text("rules.back"), tall=True)

@@ -52,7 +52,12 @@ def _score(viewer: Viewer, labels: Labels, row: Mapping[str, Any], by: str | Non
     text = viewer.text
     name = words.group(text, labels, by, row["group"]) if by else text("supervision.whole")
     low, high = (text.number(row[bound], 1) for bound in ("low", "high"))
-    span = {"low": row["low"] / 100, "high": row["high"] / 100, "at": row["score"] / 100, "says": text("indicators.from_to", low=low, high=high)}
+    span = {
+        "low": row["low"] / 100,
+        "high": row["high"] / 100,
+        "at": row["score"] / 100,
+        "says": text("indicators.from_to", low=low, high=high),
+    }
     to = asked.here(view="indicators", measure=asked.value("measure") or "", by=by, among=row["group"] or asked.NOT_STATED) if by else None
     return linked.row(
         linked.cell(str(place) if row["ranked"] and by else "", tone="muted"), linked.cell(name, to=to, tone="plain"),
@@ -83,7 +88,13 @@ def _form(viewer: Viewer, weights: Mapping[str, float]) -> None:
         left, right = st.columns(2)
         for place, key in enumerate(shares):
             (left, right)[place % 2].number_input(
-                text(f"measure.{key}"), min_value=0.0, max_value=100.0, step=5.0, value=float(weights.get(key, 0.0)), key=f"weight-{key}"
+                text(f"measure.{key}"),
+                min_value=0.0,
+                max_value=100.0,
+                step=5.0,
+                format="%.0f",
+                value=float(weights.get(key, 0.0)),
+                key=f"weight-{key}",
             )
         st.form_submit_button(text("score.send"), type="primary", on_click=_send, args=(shares,))
 

@@ -90,4 +90,3 @@ def period(text: Text, asked: Period) -> str:
 def plain(value: object) -> str | None:
     """A text of a frame, None where there is none (pandas says NaN or NA)."""
     return value if isinstance(value, str) and value else None
-
