@@ -261,8 +261,6 @@ def _behind(measure: str, part: Part, by: str | None, group: str | None, only: O
     found = MEASURE[measure]
     if (key := getattr(found, part)) is None:
         raise ValueError(f"{measure} has no {part}")
-    among = _among(only, found.charged)
-    if by and by != "post":
-        among |= _among({by: group or ""}, found.charged)
+    among = _among({**(only or {}), **({by: group or ""} if by and by != "post" else {})}, found.charged)
     post = {"post": group if by == "post" else None} if found.counted == "stays" else {}
     return _STATEMENT[found.counted], {"column": f"^{COUNT[key].column}$", "among": among, **post}

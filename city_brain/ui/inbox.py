@@ -33,7 +33,8 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
             for row in news.head(SHOWN).to_dict("records"):
                 _line(viewer, labels, row)
         if len(news) > SHOWN:
-            st.markdown(f":small[:gray[{text('inbox.more', more=len(news) - SHOWN)}]]")
+            key = "inbox.more" if len(news) < MOST else "inbox.at_least"
+            st.markdown(f":small[:gray[{text(key, more=len(news) - SHOWN)}]]")
         if viewer.playback:
             st.markdown(f":small[:gray[{text('inbox.playback')}]]")
             return

@@ -94,6 +94,11 @@ class Walked:
     city: City
     told: dict[datetime, pd.DataFrame]
 
+    @staticmethod
+    def reported(name: str) -> datetime:
+        """When the case of a way was reported."""
+        return next(at for at, found, step in moves() if found == name and step is None)
+
 
 def moves() -> list[tuple[datetime, str, Step | None]]:
     """Every report and move in the order of time: when, which case, what (None for its report)."""

@@ -17,7 +17,7 @@ from city_brain.start import open_city
 from city_brain.storage.city import City
 from city_brain.supervision import measures, queries
 from city_brain.supervision.measures import COUNTS, MEASURE, MEASURES, OF_CASES, Moment
-from tests.supervision.conftest import NOW, START, Walked, at_that_time
+from tests.supervision.conftest import NOW, START, WAYS, Walked, at_that_time
 from tests.supervision.recount import Figures, counted, figures
 
 pytestmark = pytest.mark.slow
@@ -78,6 +78,77 @@ def test_behind_every_figure_are_its_rows(city: City, by: str | None) -> None:
                 assert len(shown) == getattr(row, part), asked
 
 
+MEANT: dict[tuple[str, str], tuple[set[str], set[str]]] = {
+    ("valid_reports", "denominator"): ({"rejected", "denied", "settled at once", "merged"}, {"new"}),
+    ("valid_reports", "numerator"): ({"denied", "taken up again", "settled at once", "merged"}, {"rejected"}),
+    ("filed", "denominator"): ({"refused", "denied", "confirmed", "settled"}, {"rejected", "merged", "taken up again"}),
+    ("filed", "numerator"): ({"confirmed", "settled", "withdrawn"}, {"refused", "denied"}),
+    ("filed_in_time", "numerator"): ({"confirmed", "straight"}, {"slow filing"}),
+    ("dispatched_in_time", "numerator"): ({"straight", "misfiled"}, {"slow filing"}),
+    ("dispatch_right", "denominator"): ({"disputed", "there and back"}, {"settled", "withdrawn", "overdue"}),
+    ("dispatch_right", "numerator"): ({"straight", "there and back"}, {"disputed"}),
+    ("handled", "denominator"): (
+        {"overdue", "done too late", "exempt", "straight"},
+        {"asleep", "exempt and open", "withdrawn", "merged", "settled", "denied", "new"},
+    ),
+    ("handled", "numerator"): ({"done too late", "exempt", "straight"}, {"overdue"}),
+    ("handled_in_time", "numerator"): ({"exempt", "straight"}, {"done too late", "overdue"}),
+    ("waiting_late", "numerator"): ({"overdue"}, {"done too late"}),
+    ("closed", "denominator"): ({"settled", "settled at once", "exempt", "overdue"}, {"withdrawn", "asleep"}),
+    ("closed_in_time", "numerator"): ({"settled", "settled at once", "exempt", "straight"}, {"done too late", "overdue"}),
+    ("rework", "numerator"): ({"disputed"}, {"there and back", "straight"}),
+    ("extension", "numerator"): ({"longer"}, {"not longer"}),
+    ("send_back", "numerator"): ({"there and back", "disputed", "in dispute", "misfiled"}, {"sent back to work", "recalled"}),
+    ("response", "denominator"): ({"straight", "disputed"}, set()), ("response", "numerator"): ({"straight"}, {"disputed"}),
+    ("solved", "unknown"): ({"disputed"}, {"straight"}), ("satisfied", "denominator"): ({"straight"}, {"disputed"}),
+    ("satisfied", "numerator"): (set(), {"straight"}),
+}  # fmt: skip
+"""Which of the ways are behind a figure, and which are not."""
+
+
+@pytest.mark.parametrize(("measure", "part"), MEANT, ids="-".join)
+def test_what_is_meant(simulated: Walked, measure: str, part: str) -> None:
+    rows = queries.rows(simulated.city, LOOK, START, NOW + timedelta(days=1), measure=measure, part=part, size=10_000)
+    found = set(rows["case_id"].str.split("-", n=1).str[1].str.replace("-", " "))
+    there, absent = MEANT[measure, part]
+    assert (there | absent) <= WAYS.keys()
+    assert (there - found, absent & found) == (set(), set())
+
+
+def test_a_late_case_counts_on_the_day_it_became_late(simulated: Walked) -> None:
+    for name, hours in (("overdue", 48), ("done too late", 48)):
+        day = simulated.reported(name) + timedelta(hours=hours)
+        for part in ("numerator", "denominator"):
+            shown = queries.rows(simulated.city, LOOK, day, day + timedelta(seconds=1), measure="handled", part=part, size=1000)
+            assert any(shown["case_id"].str.endswith(name.replace(" ", "-"))) == (part == "denominator" or name != "overdue")
+
+
+def test_whose_department_it_is(simulated: Walked) -> None:
+    """What goes wrong with sending is laid to the department a case was sent to first, what is done with it to the one that has it."""
+    asked = {"by": "department", "part": "denominator", "size": 10_000}
+    whose = {"send_back": "roads", "dispatch_right": "roads", "hops": "roads", "handled": "water", "closed": "water", "rework": "water"}
+    for measure, charged in whose.items():
+        for department in ("roads", "water"):
+            found = queries.rows(simulated.city, LOOK, START, NOW, measure=measure, group=department, **asked)
+            assert any(found["case_id"].str.endswith("-disputed")) == (department == charged)
+
+
+def test_hops_are_as_many_as_there_were(simulated: Walked) -> None:
+    rows = queries.rows(simulated.city, LOOK, START, NOW, measure="hops", size=10_000)
+    amounts = dict(zip(rows["case_id"].str.split("-", n=1).str[1], rows["amount"], strict=True))
+    assert {name: amounts.get(name, 0) for name in ("there-and-back", "disputed", "recalled", "straight")} == {
+        "there-and-back": 2, "disputed": 1, "recalled": 1, "straight": 0,
+    }  # fmt: skip
+
+
+def test_a_series_of_the_posts(simulated: Walked) -> None:
+    found = queries.series(simulated.city, LOOK, *PERIODS[0], every="week", zone=ZoneInfo("Asia/Shanghai"), measures=["step_in_time"])
+    posts = queries.indicators(simulated.city, LOOK, *PERIODS[0], by="post")
+    whole = queries.indicators(simulated.city, LOOK, *PERIODS[0], measures=["step_in_time"])
+    for column in ("numerator", "denominator"):
+        assert found[column].sum() == posts[column].sum() == whole[column].sum() > 0
+
+
 def test_rows_page_without_gap_or_repeat(simulated: Walked) -> None:
     asked = {"measure": "handled_in_time", "part": "denominator"}
     whole = queries.rows(simulated.city, LOOK, *PERIODS[0], **asked, size=1000)
@@ -134,6 +205,14 @@ def test_narrowed_is_what_the_group_says(simulated: Walked) -> None:
             only = only[(only["denominator"] > 0) | (only["unknown"] > 0)]
             of_group = groups[groups["group"] == group]
             pd.testing.assert_frame_equal(only[columns].reset_index(drop=True), of_group[columns].reset_index(drop=True))
+
+
+def test_rows_of_a_group_of_a_narrowed_figure(simulated: Walked) -> None:
+    for by, only in (("district", {"department": "roads"}), ("department", {"district": "a"}), ("post", {"district": ["a", "b"]})):
+        found = queries.indicators(simulated.city, LOOK, *PERIODS[0], by=by, only=only)
+        for row in found.groupby("measure").tail(1).itertuples():
+            asked = {"measure": row.measure, "part": "denominator", "by": by, "group": row.group, "only": only}
+            assert queries.rows_count(simulated.city, LOOK, *PERIODS[0], **asked) == row.denominator, asked
 
 
 def test_narrowed_to_several_is_their_sum(simulated: Walked) -> None:

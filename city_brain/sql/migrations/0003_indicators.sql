@@ -58,13 +58,16 @@ CREATE MACRO countable(since, until, moment, among) AS TABLE FROM (
 -- stands in `supervision.measures`. Nothing is read that was not known at the moment looked at.
 -- A case of a file that does not tell its steps (`silent`) is unknown where they are needed, as of its report; what has no known deadline
 -- is unknown as of its handling or closing (of its report while it lasts); `undated` says that it is closed, but not when.
--- `sent` are those a department has to handle, `kept` those that have to be closed; for both `timed` are those with a deadline, and those
+-- `late` has the front steps that ended beyond their own clock (or without one), by case: the step that ended with the filing or the dispatch
+-- says whether that was in time. `sent` are those a department has to handle, `kept` those that have to be closed; for both `timed` are those with a deadline, and those
 -- exempt from it. `passed` is a deadline that has passed.
 CREATE MACRO counted(since, until, moment, among) AS TABLE
 WITH late AS (
-    SELECT case_id, to_at, step = 'dispatch' AS sending, bool_or(due_at IS NULL) AS untimed FROM case_stage
+    SELECT case_id, list(to_at) FILTER (step <> 'dispatch' AND due_at IS NOT NULL) AS filings, list(to_at) FILTER (due_at IS NULL) AS untimed,
+        list(to_at) FILTER (step = 'dispatch' AND due_at IS NOT NULL) AS dispatches
+    FROM case_stage
     WHERE to_at >= since AND to_at < until AND to_at <= moment AND step IN ('collect', 'confirm', 'file', 'dispatch') AND (due_at IS NULL OR to_at > due_at)
-    GROUP BY case_id, to_at, sending
+    GROUP BY case_id
 ), ended AS (
     SELECT *, step IN ('rejected', 'merged', 'withdrawn') AS void, late_at(due_at, exempt) AS deadline, due_at IS NOT NULL OR exempt AS timed,
         CASE WHEN closed_at <= moment THEN greatest(closed_at, reported_at) END AS closed
@@ -97,10 +100,10 @@ WITH late AS (
         falls(called, since, until) AS called_in
     FROM owed
 ), timed AS (
-    SELECT d.*, NOT silent AND filed = filed_at AND NOT coalesce(f.untimed, false) AS filing_timed, f.case_id IS NOT NULL AS filing_late,
-        NOT silent AND dispatched = dispatched_at AND NOT coalesce(s.untimed, false) AS dispatch_timed, s.case_id IS NOT NULL AS dispatch_late
-    FROM dated d LEFT JOIN (FROM late WHERE NOT sending) f ON f.case_id = d.case_id AND f.to_at = d.filed_at
-        LEFT JOIN (FROM late WHERE sending) s ON s.case_id = d.case_id AND s.to_at = d.dispatched_at
+    SELECT d.*, NOT silent AND filed = filed_at AND NOT coalesce(list_contains(l.untimed, filed_at), false) AS filing_timed,
+        NOT silent AND dispatched = dispatched_at AND NOT coalesce(list_contains(l.untimed, dispatched_at), false) AS dispatch_timed,
+        coalesce(list_contains(l.filings, filed_at), false) AS filing_late, coalesce(list_contains(l.dispatches, dispatched_at), false) AS dispatch_late
+    FROM dated d LEFT JOIN late l USING (case_id)
 )
 SELECT *,
     (reported_in IS NOT NULL)::INTEGER AS reported__reports,

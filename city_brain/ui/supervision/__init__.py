@@ -1,1 +1,1 @@
-"""Supervision on the screen: what is stuck now, indicators with their rows, passing on, disputes, who is responsible, rules; the daily report."""
+"""Supervision on the screen: what is stuck, indicators and their rows, passing on, disputes, responsibility, rules; the daily report."""

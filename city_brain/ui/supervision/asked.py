@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from city_brain.cases.model import Look
 from city_brain.supervision.measures import MEASURE
 from city_brain.ui import cached
 from city_brain.ui.session import Viewer
@@ -24,6 +25,7 @@ NOT_STATED = "-"
 """How the address says the group of what has no known value."""
 GROUPS = ("department", "district", "street", "kind", "channel")
 LONGEST_DAYS = 3660
+COARSE_S = 120
 STAYING = ("view", "period", "from", "to", "by", "measure", "among", "every")
 """What the address says of a view."""
 PASSING = ("rows", "part", "group", "first", "second", "what", "steps", "holder", "lateness", "percent", "page")
@@ -102,7 +104,12 @@ def page() -> int:
 
 def period(viewer: Viewer) -> Period:
     """The period that is asked for."""
-    return stretch(one_of("period", PERIODS, USUAL_PERIOD), cached.coarse(viewer).moment, viewer.text.zone, day("from"), day("to"))
+    return stretch(one_of("period", PERIODS, USUAL_PERIOD), look(viewer).moment, viewer.text.zone, day("from"), day("to"))
+
+
+def look(viewer: Viewer) -> Look:
+    """The moment at which a period, its figures and their rows are read: coarser than that of now, because there is more to count."""
+    return cached.coarse(viewer, COARSE_S)
 
 
 def day(name: str) -> date | None:

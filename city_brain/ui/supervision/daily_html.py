@@ -21,7 +21,7 @@ from city_brain.text import Text
 from city_brain.ui import finding_words
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
-from city_brain.ui.supervision import findings, indicators, words
+from city_brain.ui.supervision import findings, measured, words
 from city_brain.ui.supervision.daily import Daily
 
 CASE_NUMBER = re.compile(r"[A-Z]{2,}-\S+")
@@ -141,10 +141,10 @@ def _measure(viewer: Viewer, row: Mapping[str, Any], past: Mapping[str, Any] | N
     text, key = viewer.text, row["measure"]
     count = f"{text.number(int(row['numerator']))} / {text.number(int(row['denominator']))}"
     known = row["low"] == row["low"]
-    bounds = "–".join(indicators.value_of(viewer, key, row[name]).removesuffix(" %") for name in ("low", "high")) if known else "—"
+    bounds = "–".join(measured.value_of(viewer, key, row[name]).removesuffix(" %") for name in ("low", "high")) if known else "—"
     unit = " %" if known and MEASURE[key].unit == "share" else ""
-    before = indicators.value_of(viewer, key, past["value"]) if past is not None else "—"
-    return [text(f"measure.{key}"), indicators.value_of(viewer, key, row["value"]), count, bounds + unit, before]
+    before = measured.value_of(viewer, key, past["value"]) if past is not None else "—"
+    return [text(f"measure.{key}"), measured.value_of(viewer, key, row["value"]), count, bounds + unit, before]
 
 
 def _overdue(viewer: Viewer, labels: Labels, found: Daily) -> str:

@@ -76,10 +76,11 @@ def table(viewer: Viewer, labels: Labels, found: list[dict[str, Any]]) -> tuple[
     for row in found:
         late = row["due_at"] == row["due_at"] and row["due_at"] is not None and row["due_at"] < moment
         reason = words.plain(row["reason"]) or "—"
+        clock = linked.cell(labels.clock(row["due_at"], moment), tone="loud" if late else "", chip=("⊗", "violet") if late else None)
+        department = words.holder(text, labels, words.plain(row["department"]))
         rows.append(
             linked.row(
-                linked.cell(labels.clock(row["due_at"], moment), tone="loud" if late else "", chip=("⊗", "violet") if late else None),
-                _case(labels, row), linked.cell(words.holder(text, labels, words.plain(row["department"]))), linked.cell(labels.of("department", words.plain(row["instead"]))),
+                clock, _case(labels, row), linked.cell(department), linked.cell(labels.of("department", words.plain(row["instead"]))),
                 linked.cell(reason, tone="muted", title=reason), linked.cell(text.moment(row["asked_at"].to_pydatetime()), tone="muted"),
             )
         )  # fmt: skip
@@ -106,7 +107,7 @@ def _ruled(viewer: Viewer, labels: Labels, found: pd.DataFrame) -> None:
 def verdicts(viewer: Viewer, labels: Labels, found: list[dict[str, Any]]) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Ruled disputes as columns and rows: what was ruled, for whom, why."""
     text = viewer.text
-    widths = {"ruled_at": "18%", "case": "26%", "verdict": "16%", "department": "20%", "for": "20%"}
+    widths = {"ruled_at": "19%", "case": "27%", "verdict": "14%", "department": "20%", "for": "20%"}
     columns = [linked.column(text(f"disputes.column.{name}"), width=width) for name, width in widths.items()]
     rows = []
     for row in found:
@@ -147,8 +148,11 @@ def _disputers(viewer: Viewer, labels: Labels, ruled: pd.DataFrame) -> None:
         span = {"low": row["low"], "high": row["high"], "at": row["share"], "says": told} if known else None
         rows.append(
             linked.row(
-                linked.cell(words.holder(text, labels, row["department"])), linked.cell(text.percent(row["share"]) if known else "—", tone="strong"),
-                linked.cell(span=span), linked.cell(text.number(int(row["ruled"]))), linked.cell(text.number(int(row["withdrawn"])), tone="muted"),
+                linked.cell(words.holder(text, labels, row["department"])),
+                linked.cell(text.percent(row["share"]) if known else "—", tone="strong"),
+                linked.cell(span=span),
+                linked.cell(text.number(int(row["ruled"]))),
+                linked.cell(text.number(int(row["withdrawn"])), tone="muted"),
             )
-        )  # fmt: skip
+        )
     linked.draw(columns, rows, label=text("disputes.disputers"))

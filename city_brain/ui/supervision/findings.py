@@ -48,7 +48,7 @@ def of_overdue(found: pd.DataFrame) -> Finding:
 
 
 def of_stuck(found: pd.DataFrame) -> Finding:
-    """Which case waits longest against what is usual in its step (frame of kind, district, step, waiting_s, usual_s, ratio; the worst first)."""
+    """Which case waits longest against what is usual in its step (frame of kind, step, waiting_s, usual_s, ratio; the worst first)."""
     if found.empty:
         return Finding("stuck.nothing")
     first = found.iloc[0]
@@ -150,8 +150,10 @@ def disputers(ruled: pd.DataFrame) -> pd.DataFrame:
     """Who disputes, and how often they were right: ruled (withdrawn ones are no ruling), right, withdrawn, share, low, high. Most first."""
     told = ruled.assign(
         department=ruled["department"].fillna(""),
-        judged=ruled["verdict"].isin(["reassigned", "upheld"]), right=ruled["verdict"] == "reassigned", withdrawn=ruled["verdict"] == "given_in",
-    )  # fmt: skip
+        judged=ruled["verdict"].isin(["reassigned", "upheld"]),
+        right=ruled["verdict"] == "reassigned",
+        withdrawn=ruled["verdict"] == "given_in",
+    )
     found = told.groupby("department", as_index=False)[["judged", "right", "withdrawn"]].sum()
     low, high = wilson(found["right"], found["judged"])
     share = np.divide(found["right"], found["judged"], out=np.full(len(found), np.nan), where=found["judged"].to_numpy() > 0)

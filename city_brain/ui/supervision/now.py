@@ -21,7 +21,7 @@ from city_brain.ui.supervision import asked, linked, words
 from city_brain.ui.supervision.findings import ESCALATES_FROM, of_funnel, of_notices, of_overdue, of_stuck
 
 LEFT, RIGHT = 54, 46
-STUCK, LATELY, MOST_NAMED = 10, 4, 2
+STUCK, LATELY, MOST_NAMED = 8, 4, 2
 HEAT = 6
 """Classes of heat. They grow by orders up to the largest cell, so that one case is seen and a hundred stand out."""
 
@@ -134,13 +134,14 @@ def _notices(viewer: Viewer, labels: Labels, found: Oversight) -> None:
 def listed(viewer: Viewer, labels: Labels, notices: pd.DataFrame) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Notices as columns and rows of a table: when, which case, who was told; each opens its case."""
     text, today = viewer.text, cached.today(viewer)
-    columns = [linked.column(text(f"now.column.{name}")) for name in ("at", "case", "rung", "told")]
+    widths = {"at": "12%", "case": "38%", "rung": "32%", "told": "18%"}
+    columns = [linked.column(text(f"now.column.{name}"), width=width) for name, width in widths.items()]
     rows = []
     for row in notices.to_dict("records"):
         at = row["noticed_at"].to_pydatetime()
         what = f"{labels.kind(row['kind'])} · {labels.of('district', row['district'])}"
         colour = "violet" if row["percent"] >= ESCALATES_FROM else "gray"
-        clock = text("now.clock_step", step=labels.step(row["step"])) if row["clock"] == "step" else text("now.clock_case")
+        clock = text("now.clock_step" if row["clock"] == "step" else "now.clock_case")
         rows.append(
             linked.row(
                 linked.cell(text.moment(at, "time" if at >= today else "minute"), tone="muted"),
@@ -204,27 +205,28 @@ def _stuck(viewer: Viewer, labels: Labels, found: Oversight) -> None:
     if found.stuck.empty:
         return
     columns, rows = stuck_table(viewer, labels, found.stuck.head(STUCK).to_dict("records"))
-    linked.draw(columns, rows, label=text("now.stuck"))
+    linked.draw(columns, rows, label=text("now.stuck"), tall=True)
 
 
 def stuck_table(viewer: Viewer, labels: Labels, cases: Sequence[dict[str, Any]]) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     """Cases that wait, as columns and rows of a table: each opens its case."""
     text = viewer.text
     columns = [
-        linked.column(text(f"now.column.{name}"), width=width) for name, width in (("case", "36%"), ("step", "15%"), ("holder", "21%"))
+        linked.column(text("now.column.case"), width="64%"),
+        linked.column(text("now.column.waits"), "right", width="18%"),
+        linked.column(text("now.column.ratio"), "right", width="18%", means=text("now.help.ratio")),
     ]
-    columns.append(linked.column(text("now.column.waits"), "right", width="15%"))
-    columns.append(linked.column(text("now.column.ratio"), "right", width="13%", means=text("now.help.ratio")))
     rows = []
     for row in cases:
         ratio = "—" if row["ratio"] != row["ratio"] or row["ratio"] is None else text("now.times", times=text.number(row["ratio"], 1))
         what = f"{labels.kind(row['kind'])} · {labels.of('district', row['district'])}"
+        who = f"{labels.step(row['step'])} · {words.holder(text, labels, words.plain(row['holder']))}"
         usual = text("now.usual", time=words.duration(text, row["usual_s"]))
         rows.append(
             linked.row(
-                linked.cell(what, to=linked.to("case_file", {"case": row["case_id"]}), title=row["case_id"]),
-                linked.cell(labels.step(row["step"])), linked.cell(words.holder(text, labels, words.plain(row["holder"])), tone="muted"),
-                linked.cell(words.duration(text, row["waiting_s"])), linked.cell(ratio, tone="strong", title=usual),
+                linked.cell(what, to=linked.to("case_file", {"case": row["case_id"]}), small=who, title=row["case_id"]),
+                linked.cell(words.duration(text, row["waiting_s"]), small=usual),
+                linked.cell(ratio, tone="strong"),
             )
-        )  # fmt: skip
+        )
     return columns, rows

@@ -10,8 +10,13 @@ from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import asked, disputes, indicators, now, passing, routing, rows, rules
 
 _SHOWN = {
-    "now": now.show, "indicators": indicators.show, "passing": passing.show, "disputes": disputes.show, "routing": routing.show, "rules": rules.show,
-}  # fmt: skip
+    "now": now.show,
+    "indicators": indicators.show,
+    "passing": passing.show,
+    "disputes": disputes.show,
+    "routing": routing.show,
+    "rules": rules.show,
+}
 WITHOUT_CASES = ("routing", "rules")
 """Views that have something to say of a city without cases."""
 

@@ -22,7 +22,7 @@ MOST_PAIRS = 40
 
 def show(city: City, viewer: Viewer, labels: Labels) -> None:
     """The whole view."""
-    period, look = asked.period(viewer), cached.coarse(viewer)
+    period, look = asked.period(viewer), asked.look(viewer)
     with st.container(horizontal=True, vertical_alignment="center", key="passing-controls"):
         periods(viewer, period)
         st.markdown(f":small[:gray[{viewer.text('passing.note', period=words.period(viewer.text, period))}]]")
@@ -37,23 +37,25 @@ def _figures(viewer: Viewer, period: Period, found: Mapping[str, Any], before: M
     text = viewer.text
     share, past = (of["passed_on"] / of["dispatched"] if of["dispatched"] else float("nan") for of in (found, before))
     interval = text("indicators.from_to", low=_number(viewer, found["low"]), high=_number(viewer, found["high"]))
-    measured = {"rows": "measure", "measure": "hops"}
-    figures: list[tuple[str, str, str, dict[str, str]]] = [
-        ("share", _share(viewer, share), text("passing.of", passed=found["passed_on"], dispatched=found["dispatched"], before=_share(viewer, past)),
-         measured | {"part": "numerator"}),
-        ("hops", _number(viewer, found["hops"]), text("passing.interval", interval=interval, before=_number(viewer, before["hops"])),
-         measured | {"part": "denominator"}),
-        ("back", text.number(found["back_and_forth"]), text("passing.of_cases", cases=found["cases"], before=before["back_and_forth"]), {"rows": "back"}),
-        ("lost", words.duration(text, found["lost_s"]), text("passing.passes", passes=found["passes"], before=words.duration(text, before["lost_s"])),
-         {"rows": "passes"}),
-    ]  # fmt: skip
+    beside = {
+        "share": text("passing.of", passed=found["passed_on"], dispatched=found["dispatched"], before=_share(viewer, past)),
+        "hops": text("passing.interval", interval=interval, before=_number(viewer, before["hops"])),
+        "back": text("passing.of_cases", cases=found["cases"], before=before["back_and_forth"]),
+        "lost": text("passing.passes", passes=found["passes"], before=words.duration(text, before["lost_s"])),
+    }
+    figures: list[tuple[str, str, dict[str, str]]] = [
+        ("share", _share(viewer, share), {"rows": "measure", "measure": "hops", "part": "numerator"}),
+        ("hops", _number(viewer, found["hops"]), {"rows": "measure", "measure": "hops", "part": "denominator"}),
+        ("back", text.number(found["back_and_forth"]), {"rows": "back"}),
+        ("lost", words.duration(text, found["lost_s"]), {"rows": "passes"}),
+    ]
     with st.container(key="figures"):
-        for column, (key, value, beside, query) in zip(st.columns(len(figures)), figures, strict=True):
+        for column, (key, value, query) in zip(st.columns(len(figures)), figures, strict=True):
             with column:
                 name = text(f"passing.{key}")
                 link = text("overview.rows", name=name)
                 question: dict[str, str | list[str]] = {**asked.said_period(), "view": "passing", **query}
-                tiles.tile(f"passing-{key}", name, value, beside=beside, page="supervision.py", query=question, link=link)
+                tiles.tile(f"passing-{key}", name, value, beside=beside[key], page="supervision.py", query=question, link=link)
 
 
 def _share(viewer: Viewer, value: float) -> str:
@@ -92,10 +94,13 @@ def table(viewer: Viewer, labels: Labels, pairs: pd.DataFrame) -> tuple[list[dic
         to = asked.here(view="passing", rows="pair", first=row["from_department"], second=row["to_department"])
         rows.append(
             linked.row(
-                linked.cell(words.holder(text, labels, row["from_department"])), linked.cell(words.holder(text, labels, row["to_department"])),
-                linked.cell(text.number(row["passes"]), bar=row["passes"] / most, to=to), linked.cell(text.number(row["cases"]), tone="muted"),
+                linked.cell(words.holder(text, labels, row["from_department"])),
+                linked.cell(words.holder(text, labels, row["to_department"])),
+                linked.cell(text.number(row["passes"]), bar=row["passes"] / most, to=to),
+                linked.cell(text.number(row["cases"]), tone="muted"),
                 linked.cell(text.number(row["comes_back"]), tone="loud" if row["comes_back"] else "muted"),
-                linked.cell(words.duration(text, row["lost_s"])), linked.cell(words.duration(text, row["lost_total_s"]), tone="muted"),
+                linked.cell(words.duration(text, row["lost_s"])),
+                linked.cell(words.duration(text, row["lost_total_s"]), tone="muted"),
             )
-        )  # fmt: skip
+        )
     return columns, rows

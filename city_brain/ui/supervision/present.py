@@ -32,7 +32,7 @@ def lateness(asked: str | None) -> int | None:
 
 
 def waiting(city: City, look: Look, wanted: Sequence[Step], *, late: bool) -> pd.DataFrame:
-    """The cases in some steps, or of them those beyond the step's own clock: the columns of the board and waiting_s, the longest stay first."""
+    """The cases in some steps, or those of them beyond the step's own clock: columns of the board and waiting_s, longest stay first."""
     found = [_in_steps(city, look, [step for step in wanted if (PHASES[step] is Phase.DONE) is done], done) for done in (False, True)]
     some = [frame for frame in found if len(frame)]
     cases = pd.concat(some, ignore_index=True) if some else found[0]

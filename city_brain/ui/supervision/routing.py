@@ -222,8 +222,8 @@ def _gaps(city: City, viewer: Viewer, labels: Labels) -> None:
     words.head(viewer, labels, of_gaps(found), text("routing.gaps_note"))
     if found.empty:
         return
-    columns = [linked.column(text("routing.column.kind")), linked.column(text("routing.column.district")), linked.column(text("routing.column.open"), "right"),
-               linked.column(text("routing.column.cases"), "right")]  # fmt: skip
+    columns = [linked.column(text(f"routing.column.{name}")) for name in ("kind", "district")]
+    columns += [linked.column(text(f"routing.column.{name}"), "right") for name in ("open", "cases")]
     rows = []
     for row in found.head(MOST_GAPS).to_dict("records"):
         kind, district = words.plain(row["kind"]), words.plain(row["district"])
@@ -242,13 +242,17 @@ def _gaps(city: City, viewer: Viewer, labels: Labels) -> None:
         _assign(viewer, labels, found)
 
 
+def _gap(viewer: Viewer, labels: Labels, row: dict[str, Any]) -> str:
+    return f"{labels.kind(row['kind'])} · {labels.of('district', words.plain(row['district']))} ({viewer.text.number(row['cases'])})"
+
+
 def _assign(viewer: Viewer, labels: Labels, found: pd.DataFrame) -> None:
     text = viewer.text
     rows = [row for row in found.to_dict("records") if words.plain(row["kind"])]
     with st.form("routing-gap", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.selectbox(
             text("routing.gap"), range(len(rows)), key="routing-gap-which", index=None, placeholder=text("routing.gap_hint"),
-            format_func=lambda at: f"{labels.kind(rows[at]['kind'])} · {labels.of('district', words.plain(rows[at]['district']))} ({text.number(rows[at]['cases'])})",
+            format_func=lambda at: _gap(viewer, labels, rows[at]),
         )  # fmt: skip
         lead = st.selectbox(
             text("routing.lead"), labels.departments(), key="routing-gap-lead", index=None, placeholder=text("routing.lead_hint"),

@@ -27,6 +27,7 @@ MOST = 1_000_000
 WIDTHS = {"case": 136, "reported": 124, "kind": 146, "place": 210, "step": 104, "clock": 112, "holder": 146}
 STAY_HIDES = ("step", "clock", "holder")
 """Columns of the case that say nothing of one of its stays."""
+NUMBERS = ("amount", "lost", "waiting")
 PARTS = ("numerator", "denominator", "unknown")
 
 
@@ -65,7 +66,8 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         columns = _columns(viewer)
         for name, said in behind.more.items():
             shown[name] = [said(row) for _, row in found.iterrows()]
-            columns[name] = st.column_config.TextColumn(viewer.text(f"rows.column.{name}"), width=112, alignment="right")
+            right = "right" if name in NUMBERS else None
+            columns[name] = st.column_config.TextColumn(viewer.text(f"rows.column.{name}"), width=112, alignment=right)
         height = min(640, 38 + tables.ROW * len(found))
         tables.draw(f"supervision-rows-{viewer.text.language}-{page}", shown, found, columns=columns, height=height)
         st.markdown(f":small[:gray[{viewer.text('board.open_hint')}]]")
@@ -139,7 +141,7 @@ def _behind(city: City, viewer: Viewer, labels: Labels) -> Behind:
 
 
 def _of_measure(city: City, viewer: Viewer, labels: Labels) -> Behind:
-    text, period, look = viewer.text, asked.period(viewer), cached.coarse(viewer)
+    text, period, look = viewer.text, asked.period(viewer), asked.look(viewer)
     measure = MEASURE[asked.one_of("measure", tuple(MEASURE))]
     part = asked.one_of("part", PARTS)
     by, group = asked.grouping(measure.key), asked.value("group")
@@ -169,14 +171,14 @@ def _page_of_measure(city: City, look: Look, period: asked.Period, given: dict[s
 def _of_pair(city: City, viewer: Viewer, labels: Labels) -> Behind:
     text, period = viewer.text, asked.period(viewer)
     first, second = asked.value("first") or "", asked.value("second") or ""
-    found = queries.pair_rows(city, cached.coarse(viewer), period.since, period.until, first, second, MOST)
+    found = queries.pair_rows(city, asked.look(viewer), period.since, period.until, first, second, MOST)
     title = text("rows.of_pair", first=words.holder(text, labels, first), second=words.holder(text, labels, second))
     return _of_passes(viewer, title, found, period)
 
 
 def _of_back(city: City, viewer: Viewer, labels: Labels) -> Behind:
     """All that was passed on in the period, or of it what came back to a department that had had it: the last time for each case."""
-    text, period, look = viewer.text, asked.period(viewer), cached.coarse(viewer)
+    text, period, look = viewer.text, asked.period(viewer), asked.look(viewer)
     back = asked.value("rows") == "back"
     _, pairs = cached.passing(city, look, period.since, period.until)
     wanted = pairs[pairs["comes_back"] > 0] if back else pairs

@@ -159,9 +159,8 @@ def _filing(viewer: Viewer, labels: Labels) -> None:
     for kind, code, chinese, english, rule in found[:MOST_RULES]:
         condition, closing = text.pick(rule.condition_zh, rule.condition_en), text.pick(rule.closing_zh, rule.closing_en)
         number = text("rules.code", code=code, kind=text(f"rules.kind.{kind}"))
-        rows.append(
-            linked.row(linked.cell(text.pick(chinese, english), small=number), linked.cell(condition), linked.cell(labels.limit(rule.limit)), linked.cell(closing))
-        )  # fmt: skip
+        category = linked.cell(text.pick(chinese, english), small=number)
+        rows.append(linked.row(category, linked.cell(condition), linked.cell(labels.limit(rule.limit)), linked.cell(closing)))
     if not rows:
         st.info(text("rules.none_found", sought=escaped(sought)))
         return

@@ -60,10 +60,13 @@ def _score(viewer: Viewer, labels: Labels, row: Mapping[str, Any], by: str | Non
     }
     to = asked.here(view="indicators", measure=asked.value("measure") or "", by=by, among=row["group"] or asked.NOT_STATED) if by else None
     return linked.row(
-        linked.cell(str(place) if row["ranked"] and by else "", tone="muted"), linked.cell(name, to=to, tone="plain"),
-        linked.cell(text.number(row["score"], 1), tone="strong"), linked.cell(span=span), linked.cell(text.number(int(row["cases"])), tone="muted"),
+        linked.cell(str(place) if row["ranked"] and by else "", tone="muted"),
+        linked.cell(name, to=to, tone="plain"),
+        linked.cell(text.number(row["score"], 1), tone="strong"),
+        linked.cell(span=span),
+        linked.cell(text.number(int(row["cases"])), tone="muted"),
         tone="" if row["ranked"] or not by else "quiet",
-    )  # fmt: skip
+    )
 
 
 def _weights(viewer: Viewer, weights: Mapping[str, float]) -> None:
