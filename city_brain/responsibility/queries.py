@@ -52,10 +52,16 @@ def _own_type(case: Mapping[str, Any]) -> str | None:
     return None if case["category_code"] else case["kind"]
 
 
-def _lead(rules: tuple[Responsibility, ...], case: Mapping[str, Any], district: str | None) -> str | None:
+def _lead(rules: tuple[Responsibility, ...], row: Mapping[str, Any], district: object) -> str | None:
+    """Who leads by the rules, for a row of a frame: what is not known there is no text."""
+    case = {name: _text(row[name]) for name in ("category_kind", "category_code", "kind")}
     return routing.propose(
-        rules, kind=case["category_kind"], code=case["category_code"], source_type=_own_type(case), district=district
+        rules, kind=case["category_kind"], code=case["category_code"], source_type=_own_type(case), district=_text(district)
     ).department
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def own(city: City) -> pd.DataFrame:

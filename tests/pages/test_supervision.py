@@ -417,19 +417,20 @@ def test_a_change_is_clear_where_intervals_do_not_touch(measure: str, now: dict[
 
 
 def test_few_good_cases_do_not_win() -> None:
-    groups = pd.DataFrame(
-        {
-            "group": ["few", "many", "tiny"],
-            "denominator": [31, 3000, 3],
-            "value": [1, 0.98, 1],
-            "low": [0.89, 0.97, 0.4],
-            "high": [1, 0.99, 1],
-        }
-    )
+    groups = pd.DataFrame({"group": ["few", "many", "tiny"], "denominator": [31, 3000, 3], "unknown": 0, "value": [1, 0.98, 1]})
+    groups = groups.assign(low=[0.89, 0.97, 0.4], high=[1, 0.99, 1])
     ranked, apart = findings.ordered(groups, "closed_in_time")
     assert ranked["group"].tolist() == ["many", "few"]
     assert apart["group"].tolist() == ["tiny"]
     assert findings.ordered(groups, "rework")[0]["group"].tolist() == ["many", "few"]
+
+
+def test_what_cannot_be_counted_is_said() -> None:
+    nothing = pd.DataFrame({"denominator": [0, 0], "unknown": [7, 3]})
+    assert findings.of_measures(nothing, {}).values == {"unknown": 7}
+    assert findings.of_measures(nothing.assign(unknown=0), {"closed": "unknown"}).key == "changes.unknown"
+    found = findings.of_measures(nothing.assign(denominator=5), {"closed": "worse", "filed": "better", "rework": "same"})
+    assert found.values == {"all": 3, "better": 1, "worse": 1, "measure": "closed"}
 
 
 def test_who_disputes_and_is_right() -> None:

@@ -93,7 +93,7 @@ def _points(viewer: Viewer, labels: Labels, found: Daily) -> str:
     """What stands out, each a finding of a rule."""
     past = {row["measure"]: row for row in found.before.to_dict("records")}
     ways = {row["measure"]: findings.direction(row["measure"], row, past.get(row["measure"])) for row in found.measures.to_dict("records")}
-    said: list[Finding] = [findings.of_changes(ways), findings.of_overdue(found.overdue)]
+    said: list[Finding] = [findings.of_measures(found.measures, ways), findings.of_overdue(found.overdue)]
     said += [findings.of_passing(found.passing), findings.of_pairs(found.pairs)]
     lines = "".join(f"<li>{escape(words.said(finding, viewer.text, labels))}</li>" for finding in said)
     return f"<ul class=cb-points>{lines}</ul>"

@@ -16,15 +16,17 @@ from city_brain.ui.supervision import asked, daily, daily_html
 
 def show(city: City, viewer: Viewer, labels: Labels) -> None:
     """The whole page."""
-    text, first = viewer.text, cached.period(city).get("first")
+    text, known = viewer.text, cached.period(city)
+    first, last = known.get("first"), known.get("last")
     st.html(f"<style>{daily_html.rules()}</style>")
-    if first is None:
+    if first is None or last is None:
         st.info(text("supervision.empty"))
         st.page_link("data.py", label=text("overview.empty_load_link"), icon=":material/arrow_forward:")
         return
     today = viewer.look.moment.astimezone(text.zone).date()
     begin = min(first.astimezone(text.zone).date(), today)
-    day = min(max(asked.day("day") or today - timedelta(days=1), begin), today)
+    usual = min(today - timedelta(days=1), last.astimezone(text.zone).date())
+    day = min(max(asked.day("day") or usual, begin), today)
     found = daily.of(city, viewer, day)
     with st.container(key="report-head", horizontal=True, vertical_alignment="center"):
         _days(viewer, day, begin, today)

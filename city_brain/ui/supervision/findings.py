@@ -92,18 +92,25 @@ def of_changes(directions: Mapping[str, str]) -> Finding:
     return Finding("changes.same", values)
 
 
+def of_measures(figures: pd.DataFrame, directions: Mapping[str, str]) -> Finding:
+    """The same, or that nothing can be counted (frame of denominator, unknown) because the data do not tell what is needed."""
+    if not figures["denominator"].sum() and figures["unknown"].sum():
+        return Finding("changes.uncounted", {"unknown": int(figures["unknown"].max())})
+    return of_changes(directions)
+
+
 def ordered(groups: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The groups of one measure: those with enough cases, the surely best first (by the bound that speaks against them), and the others.
 
     Parameters
     ----------
     groups : pandas.DataFrame
-        group, denominator, value, low, high of one measure.
+        group, denominator, value, low, high, unknown of one measure.
     """
     enough = groups["denominator"] >= LEAST_CASES
     by, rising = ("low", False) if MEASURE[measure].better == "high" else ("high", True)
     ranked = groups[enough].sort_values([by, "denominator", "group"], ascending=[rising, False, True], ignore_index=True)
-    return ranked, groups[~enough].sort_values(["denominator", "group"], ascending=[False, True], ignore_index=True)
+    return ranked, groups[~enough].sort_values(["denominator", "unknown", "group"], ascending=[False, False, True], ignore_index=True)
 
 
 def of_groups(ranked: pd.DataFrame, measure: str, by: str, whole: float) -> Finding:

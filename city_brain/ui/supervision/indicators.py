@@ -16,7 +16,7 @@ from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import asked, course, linked, measured, score, words
 from city_brain.ui.supervision.asked import Period
-from city_brain.ui.supervision.findings import direction, of_changes, of_groups, ordered
+from city_brain.ui.supervision.findings import direction, of_groups, of_measures, ordered
 from city_brain.ui.supervision.rows import downloads
 
 LEFT, RIGHT = 50, 50
@@ -113,7 +113,7 @@ def _measures(
     ways = {key: direction(key, row, past.get(key)) for key, row in found.items()}
     where = words.group(text, labels, *narrowed[0]) if narrowed else text("supervision.whole")
     note = text("indicators.note", where=where, period=words.period(text, period), days=period.days)
-    words.head(viewer, labels, of_changes(ways), note)
+    words.head(viewer, labels, of_measures(whole, ways), note)
     if narrowed:
         st.button(
             where,

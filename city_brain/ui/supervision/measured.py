@@ -49,7 +49,7 @@ def cells(
         part: linked.cell(text.number(int(row[part])), to=to(part), tone="" if row[part] else "muted")
         for part in ("numerator", "denominator")
     }
-    unknown = linked.cell(text.number(int(row["unknown"])), to=to("unknown"), tone="muted") if row["unknown"] else linked.cell()
+    unknown = linked.cell(text.number(int(row["unknown"])), to=to("unknown")) if row["unknown"] else linked.cell()
     value = linked.cell(value_of(viewer, key, row["value"]), tone="strong")
     return [value, linked.cell(span=span), counted["numerator"], counted["denominator"], unknown, _change(viewer, row, past, way)]
 

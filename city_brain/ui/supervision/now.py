@@ -83,7 +83,7 @@ def _step(viewer: Viewer, labels: Labels, row: dict[str, Any], most: int, of: di
         linked.cell(labels.step(step), small=text("list.or").join(beside), tone="strong"),
         linked.cell(
             text.number(row["cases"]),
-            bar=row["cases"] / most,
+            bar=row["cases"] / most if row["cases"] else None,
             to=board if row["cases"] else None,
             says=text("overview.rows", name=labels.step(step)),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from city_brain.ui import cached, session
+from city_brain.ui import cached, first_screen, session
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import asked, disputes, indicators, now, passing, routing, rows, rules
@@ -48,6 +48,8 @@ def show() -> None:
     elif asked.value("rows"):
         rows.show(city, viewer, labels)
     else:
+        if view not in WITHOUT_CASES and first_screen.is_stale(city, viewer):
+            first_screen.stale_note(city, viewer)
         _SHOWN[view](city, viewer, labels)
 
 

@@ -66,8 +66,8 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         columns = _columns(viewer)
         for name, said in behind.more.items():
             shown[name] = [said(row) for _, row in found.iterrows()]
-            right = "right" if name in NUMBERS else None
-            columns[name] = st.column_config.TextColumn(viewer.text(f"rows.column.{name}"), width=112, alignment=right)
+            label, number = viewer.text(f"rows.column.{name}"), name in NUMBERS
+            columns[name] = st.column_config.TextColumn(label, width=112, alignment="right" if number else "left")
         height = min(640, 38 + tables.ROW * len(found))
         tables.draw(f"supervision-rows-{viewer.text.language}-{page}", shown, found, columns=columns, height=height)
         st.markdown(f":small[:gray[{viewer.text('board.open_hint')}]]")
