@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -63,6 +64,7 @@ def _read_meanwhile(city: City, cases: int) -> Iterator[None]:
 
     def look(number: int) -> None:
         run = number
+        stop.wait(PAUSE_S * number / READERS)  # people do not look all at once
         while not stop.wait(PAUSE_S):
             queries_of_cases.board(city, Look(END), Wanted(), finished=False, size=50, skip=0)
             queries_of_cases.marks(city, Look(END), Wanted(districts=(f"d{run % 13}",)))
@@ -115,6 +117,7 @@ def _copied(cases: int, folder: Path) -> Iterator[Settings]:
     copy = Settings(home=folder / "acts", demo="off")
     shutil.rmtree(copy.home, ignore_errors=True)
     shutil.copytree(settings.home, copy.home)
+    os.sync()  # else the journal's own writes wait behind the copy's
     try:
         yield copy
     finally:

@@ -27,20 +27,21 @@ class Counted(NamedTuple):
     """Whether it counts for the department that was sent the case first."""
 
 
-def rows_of(city: City) -> tuple[list[Row], list[Row]]:
-    """The cases and the ended stays, as the picture has them."""
+def rows_of(city: City, kind: str | None = None) -> tuple[list[Row], list[Row]]:
+    """The cases and the ended stays, as the picture has them; of one kind, or of all."""
+    cases = "FROM every_case WHERE $1 IS NULL OR kind = $1"
     with city.read() as cursor:
-        return _rows(cursor, "every_case"), _rows(cursor, "case_stage")
+        return _rows(cursor, cases, kind), _rows(cursor, f"FROM case_stage WHERE $1 IS NULL OR case_id IN (SELECT case_id {cases})", kind)
 
 
-def _rows(cursor: Any, table: str) -> list[Row]:
-    answer = cursor._cursor.execute(f"FROM {table}")
+def _rows(cursor: Any, statement: str, kind: str | None) -> list[Row]:
+    answer = cursor._cursor.execute(statement, [kind])
     return [dict(zip([column[0] for column in answer.description], row, strict=True)) for row in answer.fetchall()]
 
 
-def counted(city: City, moment: datetime) -> list[Counted]:
-    """Everything there is to count by a moment."""
-    cases, stays = rows_of(city)
+def counted(city: City, moment: datetime, kind: str | None = None) -> list[Counted]:
+    """Everything there is to count by a moment; of one kind, or of all."""
+    cases, stays = rows_of(city, kind)
     stays = [stay for stay in stays if stay["to_at"] <= moment]
     cases = [case for case in cases if case["reported_at"] <= moment]
     by_case = defaultdict(list)
@@ -151,16 +152,16 @@ def front(
 def repeats(cases: list[Row]) -> Iterator[Counted]:
     public = [case for case in cases if case["channel"] not in ("inspector", "video", "sensor", "superior")]
     public.sort(key=lambda case: (case["reported_at"], case["case_id"]))
-    for place, case in enumerate(public):
+    last: dict[tuple[str, str], datetime] = {}
+    for case in public:
         if case["kind"] is None or case["address"] is None:
             yield from sides("repeat", case["reported_at"], 0, case, unknown=True)
             continue
-        before = (
-            earlier for earlier in public[:place]
-            if (earlier["kind"], earlier["address"]) == (case["kind"], case["address"])
-            and case["reported_at"] - earlier["reported_at"] <= timedelta(days=30)
-        )  # fmt: skip
-        yield from sides("repeat", case["reported_at"], any(True for _ in before), case)
+        spot = case["kind"], case["address"]
+        before = last.get(spot)
+        again = before is not None and case["reported_at"] - before <= timedelta(days=30)
+        yield from sides("repeat", case["reported_at"], again, case)
+        last[spot] = case["reported_at"]
 
 
 Figures = dict[tuple[str, str], tuple[int, int, int]]
