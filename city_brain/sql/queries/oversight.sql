@@ -77,9 +77,13 @@ WHERE d.asked_at <= $moment::TIMESTAMPTZ AND (d.ruled_at IS NULL OR d.ruled_at >
 ORDER BY d.due_at NULLS LAST, d.asked_at, d.case_id;
 
 -- name: disputes_ruled
--- Disputes that had been ruled by a moment, newest first.
+-- Disputes that had been ruled by a moment, newest first. Nobody disputes over a finished case: those that ended before need not be read.
 SELECT d.case_id, c.kind, c.district, d.department, d.instead, d.reason, d.asked_at, d.due_at, d.ruled_at, d.verdict, d.ruled_department, d.ruled_by
-FROM dispute d JOIN every_case c USING (case_id)
+FROM dispute d JOIN (
+    SELECT case_id, kind, district FROM open_case
+    UNION ALL SELECT case_id, kind, district FROM closed_case WHERE closed_at >= coalesce($since::TIMESTAMPTZ, '-infinity')
+    UNION ALL SELECT case_id, kind, district FROM closed_case WHERE closed_at IS NULL
+) c USING (case_id)
 WHERE d.ruled_at <= $moment::TIMESTAMPTZ AND ($since::TIMESTAMPTZ IS NULL OR d.ruled_at >= $since)
 ORDER BY d.ruled_at DESC, d.case_id;
 
