@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -221,9 +221,18 @@ def _beside(cursor: Cursor, taken: Move, found: Mapping[str, Any], given: Mappin
         if given["into"] == found["case_id"] or Standing.of(other).finished:
             raise Fault("merge_into", case=given["into"])
         return (_joined(given["into"], found, found["reports"], moment),)
-    if taken.name == "reconsider" and Step(found["step"]) is Step.MERGED and found["merged_into"]:
-        return (_joined(found["merged_into"], found, -found["reports"], moment),)
+    if taken.name == "reconsider" and Step(found["step"]) is Step.MERGED:
+        return tuple(_joined(into, found, -found["reports"], moment) for into in _merged_into(cursor, found))
     return ()
+
+
+def _merged_into(cursor: Cursor, found: Mapping[str, Any]) -> Iterator[str]:
+    """The cases that have the reports of a merged one: what it was merged into, what that was merged into since, and so on."""
+    seen = {found["case_id"]}
+    while Step(found["step"]) is Step.MERGED and found["merged_into"] and found["merged_into"] not in seen:
+        found = reading.case(cursor, found["merged_into"])
+        seen.add(found["case_id"])
+        yield found["case_id"]
 
 
 def _joined(into: str, found: Mapping[str, Any], reports: int, moment: datetime) -> Draft:

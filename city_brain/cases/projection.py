@@ -6,6 +6,7 @@ the replay of thousands take the same way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -65,8 +66,8 @@ def _acts(cursor: Cursor, events: Sequence[Event]) -> None:
         cursor.run("cases.keep_reported", given=[_reported(*one, *cell) for one, cell in zip(reported, cells, strict=True)])
     if moved := by_kind["case.moved"]:
         _moves(cursor, moved)
-    if joined := by_kind["case.joined"]:
-        _joins(cursor, joined)
+    if by_kind["case.joined"]:
+        _joins(cursor, said)
     cursor.run("cases.keep_acts", given=[_act(event, payload) for event, payload in said])
 
 
@@ -177,10 +178,19 @@ def _ruling(number: str, event: Event, payload: Row, after: Standing) -> Row:
     }  # fmt: skip
 
 
-def _joins(cursor: Cursor, joined: Sequence[Said]) -> None:
-    for event, payload in joined:  # two may concern one case
-        row = {"case_id": payload["case_id"], "reports": payload["reports"], "acted_at": event.happened_at}
-        cursor.run("cases.join_reports", given=[row | {"version": event.version, "sequence": event.sequence}])
+def _joins(cursor: Cursor, said: Sequence[Said]) -> None:
+    """Reports that came to cases of a run and went again. The rest of a row is that of the case's last event, be it a move."""
+    reports, last = Counter[str](), dict[str, Event]()
+    for event, payload in said:
+        last[payload["case_id"]] = event
+        if event.kind == "case.joined":
+            reports[payload["case_id"]] += payload["reports"]
+    rows = [
+        {"case_id": case_id, "reports": count, "acted_at": event.happened_at, "version": event.version, "sequence": event.sequence}
+        for case_id, count in reports.items() for event in (last[case_id],)
+    ]  # fmt: skip
+    for name in ("open", "closed"):
+        cursor.run(f"cases.join_{name}", given=rows)
 
 
 def _stay(event: Event, payload: Row) -> Row:

@@ -222,6 +222,50 @@ def test_a_duplicate_joins_the_other_case_and_comes_out_again(here: City) -> Non
     assert here.verify() == []
 
 
+def picture(city: City) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything the picture derives from acts on cases."""
+    tables = ("open_case", "closed_case", "case_stage", "case_event", "passing", "dispute")
+    with city.read() as cursor:
+        return {table: sorted(cursor._cursor.execute(f"FROM {table}").fetchall(), key=repr) for table in tables}
+
+
+def test_reports_go_with_a_chain_of_duplicates_and_come_back(here: City) -> None:
+    numbers = [reported(here, number) for number in (1, 2, 3)]
+    x, y, z = numbers
+    at = go(here, x, ("merge", OFFICER, {"into": y}), at=MONDAY + timedelta(minutes=10))
+    at = go(here, y, ("merge", OFFICER, {"into": z}), at=at)
+    assert [found(here, number)["reports"] for number in numbers] == [1, 2, 3]
+    at = go(here, x, ("reconsider", OFFICER, {"reason": "not the same"}), at=at)
+    assert [found(here, number)["reports"] for number in numbers] == [1, 1, 2]
+    go(here, y, ("reconsider", OFFICER, {"reason": "not the same"}), at=at)
+    assert [found(here, number)["reports"] for number in numbers] == [1, 1, 1]
+
+
+def test_reports_of_a_finished_case_are_counted_too(here: City) -> None:
+    first, second = reported(here, 1), reported(here, 2)
+    at = go(here, second, ("merge", OFFICER, {"into": first}), at=MONDAY + timedelta(minutes=10))
+    at = go(here, first, ("self_handle", INSPECTOR, {"outcome": "swept"}), at=at)
+    before = found(here, first)
+    assert before["reports"] == 2
+    go(here, second, ("reconsider", OFFICER, {"reason": "not the same"}), at=at)
+    assert (found(here, first)["reports"], found(here, first)["version"]) == (1, before["version"] + 1)
+
+
+def test_a_rebuilt_picture_is_the_same(here: City) -> None:
+    first, second, third = (reported(here, number) for number in (1, 2, 3))
+    at = go(here, second, ("merge", OFFICER, {"into": first}), at=MONDAY + timedelta(minutes=10))
+    at = go(here, first, ("accept", OFFICER, {}), ("file", OFFICER, {}), ("dispatch", DISPATCHER, {"department": "roads"}), at=at)
+    at = go(here, first, ("dispute", ROADS, {"instead": "water", "reason": "not ours"}), at=at)
+    at = go(here, first, ("reassign", MANAGER, {"department": "water", "reason": "theirs"}), at=at)
+    at = go(here, third, ("self_handle", INSPECTOR, {"outcome": "swept"}), at=at)
+    at = go(here, second, ("reconsider", OFFICER, {"reason": "not the same"}), at=at)
+    go(here, first, ("finish", WATER, {"outcome": "mended"}), at=at)
+    live = picture(here)
+    here.rebuild()
+    assert picture(here) == live
+
+
+
 def test_handled_on_the_spot(here: City) -> None:
     case = reported(here, 1)
     go(here, case, ("self_handle", INSPECTOR, {"outcome": "swept at once"}), at=MONDAY)

@@ -191,10 +191,15 @@ UPDATE closed_case SET first_department = g.first_department, received_at = g.re
     satisfied = g.satisfied, grade = g.grade, supervised = g.supervised
 FROM given g WHERE closed_case.case_id = g.case_id;
 
--- name: join_reports
--- Reports of a case that was merged into another (or taken out of it again, with a negative number).
+-- name: join_open
+-- Reports that came to unfinished cases with another case that was merged into them (or went with it, a negative number).
 UPDATE open_case SET reports = open_case.reports + g.reports, acted_at = g.acted_at, version = g.version, sequence = g.sequence
 FROM given g WHERE open_case.case_id = g.case_id;
+
+-- name: join_closed
+-- The same of finished ones.
+UPDATE closed_case SET reports = closed_case.reports + g.reports, acted_at = g.acted_at, version = g.version, sequence = g.sequence
+FROM given g WHERE closed_case.case_id = g.case_id;
 
 -- name: keep_passings
 -- Cases that went from one department to another.
