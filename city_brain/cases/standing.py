@@ -180,7 +180,8 @@ def _counted(before: Standing, move: Move, given: Mapping[str, str], at: datetim
         after = replace(after, called_at=at, **told)  # type: ignore[arg-type]
     return replace(
         after, grade=given.get("grade") or after.grade, merged_into=given.get("into") if move.name == "merge" else None,
-        supervised=after.supervised or move.name == "supervise", self_handled=after.self_handled or move.name == "self_handle",
+        supervised=after.supervised or move.name == "supervise",
+        self_handled=move.name == "self_handle" or (after.self_handled and after.step is not Step.HANDLE),
     )  # fmt: skip
 
 

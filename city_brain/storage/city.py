@@ -265,5 +265,5 @@ def _write(file: Path, content: bytes) -> None:
 
 def _look_back(cursor: Cursor, moment: datetime) -> None:
     cursor.run("playback.moment", moment=moment)
-    for view in ("open_cases", "closed_cases", "every_case", "case_stages", "case_events"):
+    for view in ("changed_cases", "settled_cases", "open_cases", "closed_cases", "every_case", "case_stages", "case_events"):
         cursor.run(f"playback.{view}")

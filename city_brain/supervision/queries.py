@@ -224,7 +224,7 @@ def _reading(city: City, look: Look) -> Iterator[Cursor]:
     """A cursor; in playback one that sees of each case what was known of it then."""
     with city.read(look.as_of) as cursor:
         if look.as_of is not None:
-            for part in ("changed", "since", "open", "closed"):
+            for part in ("changed", "since", "stood", "open", "closed"):
                 cursor.run(f"indicators.look_back_{part}")
         yield cursor
 

@@ -18,7 +18,7 @@ SIZE, FOLDER = 10_000_000, ROOT / "var" / "benchmarks"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (FOLDER / f"city-{SIZE}" / "complete").exists(), reason="no large city is built here: python -m benchmarks builds it")
+@pytest.mark.skipif(not (FOLDER / f"city-{SIZE}" / "complete").exists(), reason="no large city here: python -m benchmarks builds it")
 def test_ten_million_cases_are_counted_as_one_by_one() -> None:
     settings, _ = city_of(SIZE, FOLDER)
     city = open_city(settings)

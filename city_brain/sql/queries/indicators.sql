@@ -78,18 +78,33 @@ SELECT count(*) FILTER (COLUMNS($column) > 0) FROM counted_stays($since::TIMESTA
 WHERE $post::TEXT IS NULL OR post = $post;
 
 -- name: look_back_changed
--- Cases that were unfinished at the moment of the playback and have changed since.
+-- Cases that were there at the moment of the playback and have changed since.
 CREATE OR REPLACE TEMP TABLE changed_since AS
 SELECT case_id, reported_at FROM city.main.open_case
 WHERE reported_at <= getvariable('as_of') AND (step_at > getvariable('as_of') OR acted_at > getvariable('as_of'))
-UNION ALL SELECT case_id, reported_at FROM city.main.closed_case WHERE reported_at <= getvariable('as_of') AND closed_at > getvariable('as_of');
+UNION ALL SELECT case_id, reported_at FROM city.main.closed_case
+WHERE reported_at <= getvariable('as_of') AND (closed_at > getvariable('as_of') OR acted_at > getvariable('as_of'));
 
 -- name: look_back_since
 -- When the first of them was reported: no older stay needs to be read.
 SET VARIABLE told_since = (SELECT min(reported_at) FROM temp.main.changed_since);
 
+-- name: look_back_stood
+-- How the last move up to the moment left each of them, as its event says. Cases that a file brought have none before their first move.
+CREATE OR REPLACE TEMP TABLE stood AS
+SELECT case_id, unnest(from_json(after, '{"department": "VARCHAR", "first_department": "VARCHAR", "due_at": "TIMESTAMPTZ", "accepted_at": "TIMESTAMPTZ",
+    "filed_at": "TIMESTAMPTZ", "dispatched_at": "TIMESTAMPTZ", "handled_at": "TIMESTAMPTZ", "closed_at": "TIMESTAMPTZ", "hops": "INTEGER",
+    "send_backs": "INTEGER", "reworks": "INTEGER", "extensions": "INTEGER", "exempt": "BOOLEAN", "self_handled": "BOOLEAN",
+    "called_at": "TIMESTAMPTZ", "reached": "BOOLEAN", "solved": "BOOLEAN", "satisfied": "BOOLEAN"}'))
+FROM (
+    SELECT substr(stream, 6) AS case_id, arg_max(payload, sequence)::JSON -> 'after' AS after FROM city.main.event
+    WHERE kind = 'case.moved' AND happened_at >= getvariable('told_since') AND happened_at <= getvariable('as_of')
+        AND substr(stream, 6) IN (SELECT case_id FROM temp.main.changed_since)
+    GROUP BY stream
+) WHERE after IS NOT NULL;
+
 -- name: look_back_open
--- Cases that were unfinished at the moment of the playback, with what their stays and acts tell of them up to then: the picture has what
+-- Cases that were unfinished at the moment of the playback or are now, with what their stays and acts tell of them up to then: the picture has what
 -- became of them since. What is counted of a case when it is taken from a file (`cases.stage_cases`) is counted the same way here.
 CREATE TEMP VIEW known_open AS
 WITH stay AS (
@@ -117,22 +132,40 @@ WITH stay AS (
     GROUP BY case_id
 )
 SELECT o.* REPLACE (
-    CASE WHEN t.case_id IS NULL THEN o.department ELSE coalesce(t.handled[-1].holder, o.department) END AS department,
-    CASE WHEN o.dispatched_at <= getvariable('as_of') THEN o.first_department END AS first_department,
-    CASE WHEN t.case_id IS NULL THEN o.hops ELSE greatest(0, len(t.turns) - 1) END AS hops,
-    coalesce(t.redone, o.reworks) AS reworks, coalesce(t.redone + t.returned + coalesce(a.returned, 0), o.send_backs) AS send_backs,
-    greatest(0, o.extensions - coalesce(a.extended_since, 0)) AS extensions,
-    o.exempt AND (t.case_id IS NULL OR coalesce(a.exempted, false)) AS exempt,
-    CASE WHEN t.case_id IS NULL THEN o.handled_at WHEN o.step IN ('report_back', 'verify', 'evaluate', 'archived') THEN
+    CASE WHEN w.case_id IS NOT NULL THEN w.department WHEN t.case_id IS NULL THEN o.department ELSE coalesce(t.handled[-1].holder, o.department) END AS department,
+    CASE WHEN w.case_id IS NOT NULL THEN w.first_department WHEN o.dispatched_at <= getvariable('as_of') THEN o.first_department END AS first_department,
+    CASE WHEN w.case_id IS NOT NULL THEN w.due_at ELSE o.due_at END AS due_at,
+    CASE WHEN w.case_id IS NOT NULL THEN w.accepted_at ELSE o.accepted_at END AS accepted_at,
+    CASE WHEN w.case_id IS NOT NULL THEN w.filed_at ELSE o.filed_at END AS filed_at,
+    CASE WHEN w.case_id IS NOT NULL THEN w.dispatched_at ELSE o.dispatched_at END AS dispatched_at,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.hops, 0) WHEN t.case_id IS NULL THEN o.hops ELSE greatest(0, len(t.turns) - 1) END AS hops,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.reworks, 0) ELSE coalesce(t.redone, o.reworks) END AS reworks,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.send_backs, 0) ELSE coalesce(t.redone + t.returned + coalesce(a.returned, 0), o.send_backs) END AS send_backs,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.extensions, 0) ELSE greatest(0, o.extensions - coalesce(a.extended_since, 0)) END AS extensions,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.exempt, false) ELSE o.exempt AND (t.case_id IS NULL OR coalesce(a.exempted, false)) END AS exempt,
+    CASE WHEN w.case_id IS NOT NULL THEN w.handled_at WHEN t.case_id IS NULL THEN o.handled_at WHEN o.step IN ('report_back', 'verify', 'evaluate', 'archived') THEN
         coalesce(list_filter(t.stays, lambda s: s.step = 'report_back')[-1].from_at, CASE WHEN o.handled_at <= getvariable('as_of') THEN o.handled_at END)
     END AS handled_at,
-    CASE WHEN o.step IN ('evaluate', 'archived') THEN coalesce(list_filter(t.stays, lambda s: s.step = 'evaluate')[-1].from_at, o.step_at)
+    CASE WHEN w.case_id IS NOT NULL THEN w.closed_at
+        WHEN o.step IN ('evaluate', 'archived') THEN coalesce(list_filter(t.stays, lambda s: s.step = 'evaluate')[-1].from_at, o.step_at)
         WHEN o.step IN ('rejected', 'merged', 'withdrawn') THEN o.step_at END AS closed_at,
-    o.self_handled AND o.step IN ('evaluate', 'archived') AS self_handled
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.self_handled, false) ELSE o.self_handled AND (t.case_id IS NULL OR o.step IN ('evaluate', 'archived')) END AS self_handled,
+    CASE WHEN w.case_id IS NOT NULL THEN w.called_at ELSE o.called_at END AS called_at,
+    CASE WHEN w.case_id IS NOT NULL THEN w.reached ELSE o.reached END AS reached,
+    CASE WHEN w.case_id IS NOT NULL THEN w.solved ELSE o.solved END AS solved,
+    CASE WHEN w.case_id IS NOT NULL THEN w.satisfied ELSE o.satisfied END AS satisfied
 )
-FROM temp.main.open_case o LEFT JOIN turned t USING (case_id) LEFT JOIN act a USING (case_id);
+FROM temp.main.changed_case o LEFT JOIN turned t USING (case_id) LEFT JOIN act a USING (case_id) LEFT JOIN temp.main.stood w USING (case_id);
 
 -- name: look_back_closed
--- Cases that were finished at the moment of the playback; an appeal that was granted since did not exempt them then.
+-- Cases that were finished at the moment of the playback and have stayed so: an appeal that was granted since did not exempt them then, and who was called back
+-- again had answered otherwise.
 CREATE TEMP VIEW known_closed AS
-SELECT * REPLACE (exempt AND case_id IN (SELECT case_id FROM temp.main.case_event WHERE move = 'grant_appeal') AS exempt) FROM temp.main.closed_case;
+SELECT c.* REPLACE (
+    c.exempt AND c.case_id IN (SELECT case_id FROM temp.main.case_event WHERE move = 'grant_appeal') AS exempt,
+    CASE WHEN w.case_id IS NOT NULL THEN w.called_at ELSE c.called_at END AS called_at,
+    CASE WHEN w.case_id IS NOT NULL THEN w.reached ELSE c.reached END AS reached,
+    CASE WHEN w.case_id IS NOT NULL THEN w.solved ELSE c.solved END AS solved,
+    CASE WHEN w.case_id IS NOT NULL THEN w.satisfied ELSE c.satisfied END AS satisfied
+)
+FROM temp.main.settled_case c LEFT JOIN temp.main.stood w USING (case_id);
