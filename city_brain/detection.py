@@ -51,8 +51,11 @@ class Asked:
     thin: float | None = None
 
 
-def of_file(target: str, settings: Settings, asked: Asked) -> dict[str, Any]:
+def of_file(target: str, settings: Settings, asked: Asked, **reading: Any) -> dict[str, Any]:
     """Detect in a file; its columns are found as `load` finds them, and nothing is taken into the record.
+
+    `reading` are `profile`, `datum` and `timezone`, which go before what the file tells. Times without any zone are left as they are:
+    days are all that is asked of them.
 
     Raises
     ------
@@ -60,7 +63,12 @@ def of_file(target: str, settings: Settings, asked: Asked) -> dict[str, Any]:
         What is wrong with the file; it has no points; there is too little history.
     """
     with TemporaryDirectory() as folder:
-        prepared = prepare(target, settings=settings, folder=Path(folder))
+        try:
+            prepared = prepare(target, settings=settings, folder=Path(folder), **reading)
+        except Fault as fault:
+            if fault.key != "timezone_missing":
+                raise
+            prepared = prepare(target, settings=settings, folder=Path(folder), **reading | {"timezone": "UTC"})
         rows = pd.read_parquet(prepared.parquet, columns=COLUMNS)
     rows = rows[rows["location_quality"] == Location.POINT]
     if rows.empty or prepared.centre is None:

@@ -29,8 +29,11 @@ from city_brain.settings import from_environment
 @click.option("--kind", help="Only this kind group, or: all, for all kinds together.")
 @click.option("--thin", type=float, metavar="N", help="Keep N events a day, at random: how it would be in a less dense city.")
 @click.option("--seed", default=1, show_default=True, help="The same seed puts the same clusters in.")
+@click.option("--profile", help="How to read the file, as for `load`.")
+@click.option("--datum", help="Coordinates are wgs84, gcj02, bd09 or epsg:N, as for `load`.")
+@click.option("--timezone", help="Zone of times without one, as for `load`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def detect(data: str, as_json: bool, **given: Any) -> None:
+def detect(data: str, as_json: bool, profile: str | None, datum: str | None, timezone: str | None, **given: Any) -> None:
     """Clusters and outbreaks at a fixed budget of false alarms.
 
     Without --inject: the alarms of the last part of the data, each with its square, days, what was observed and expected. With it: the
@@ -45,7 +48,7 @@ def detect(data: str, as_json: bool, **given: Any) -> None:
         found = ask("detect", **given)
     else:
         try:
-            found = detection.of_file(data, from_environment(), detection.wished(given))
+            found = detection.of_file(data, from_environment(), detection.wished(given), profile=profile, datum=datum, timezone=timezone)
         except Fault as fault:
             click.echo(TEXT.fault(fault), err=True)
             raise SystemExit(1) from fault
