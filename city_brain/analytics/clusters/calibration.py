@@ -1,7 +1,7 @@
 """The statistic above which a detector rings as often as its budget allows: from the city's own past, not from a model of chance.
 
 A city's counts vary more than Poisson counts do (days by a factor of about 2, single places by far more), so that thresholds from a
-simulated Poisson city ring two and three times too often. Here the highest independent boxes of the past days are taken as they were, and
+simulated Poisson city ring too often. Here the highest independent boxes of the past days are taken as they were, and
 their tail is smoothed: peaks over a threshold follow a generalised Pareto distribution (Pickands 1975), fitted by probability-weighted
 moments (Hosking, J. R. M., Wallis, J. R. (1987), Parameter and quantile estimation for the generalized Pareto distribution,
 Technometrics 29, 339-349).
