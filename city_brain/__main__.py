@@ -12,6 +12,7 @@ import click
 
 from city_brain.command_line import cases
 from city_brain.command_line.asking import TEXT, ask
+from city_brain.command_line.detect import detect
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -217,7 +218,7 @@ def demo_off() -> None:
     click.echo(TEXT("cli.demo_off" if ask("demo", do="off")["ended"] else "cli.no_demo"))
 
 
-for command in cases.COMMANDS:
+for command in (*cases.COMMANDS, detect):
     main.add_command(command)
 
 

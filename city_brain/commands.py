@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from city_brain import casework, clock, upkeep
+from city_brain import casework, clock, detection, upkeep
 from city_brain.cases import queries as case_queries
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing
@@ -104,6 +104,10 @@ def _indicators(home: Home, given: dict[str, Any], actor: Actor, progress: Progr
     return casework.indicators(home.city, given.get("since"), given.get("until"), given.get("by"))
 
 
+def _detect(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return detection.of_city(home.city, detection.wished(given))
+
+
 COMMANDS: dict[str, Command] = {
     "load": _load,
     "status": _status,
@@ -119,6 +123,7 @@ COMMANDS: dict[str, Command] = {
     "move": _move,
     "report": _report,
     "indicators": _indicators,
+    "detect": _detect,
 }
 def run(home: Home, name: str, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     """Run one command.

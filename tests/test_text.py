@@ -13,6 +13,9 @@ from string import Formatter
 
 import pytest
 
+from city_brain.analytics.clusters.ears import Rule
+from city_brain.analytics.clusters.residuals import Residuals
+from city_brain.analytics.clusters.scan import Scan
 from city_brain.cases.calendars import Unit
 from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, Step, choices
 from city_brain.cases.model import Mark
@@ -142,6 +145,7 @@ FAMILIES = {
     "upload.date_order.{}": lambda: {"auto", "mdy", "dmy"},
     "page.{}": page_names,
     "finding.{}": lambda: {key for file, _, key in first_texts({"Finding"}) if file.name == "findings.py"},
+    "detect.method.{}": lambda: {Scan.name, Residuals.name} | {f"ears_{rule}" for rule in Rule},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},
 }
 """Keys that code puts together, with every value that can stand in them."""
