@@ -154,7 +154,9 @@ def make_case(city: City, alert_id: str, actor: Actor, said: Mapping[str, Any], 
         named = cursor.one("incidents.city") or {}
     where = {name: found[name] for name in ("lon", "lat", "district") if found[name] is not None}
     told = where | dict(said) | {"channel": model.CHANNEL, "id": alert_id}
-    matter = by_hand.matter({"place": found["place"]} | told, alert_id, moment) | {"department": department}
+    if found["lon"] is None:
+        told.setdefault("place", found["place"])
+    matter = by_hand.matter(told, alert_id, moment) | {"department": department}
     source = model.source(str(named.get("timezone") or "UTC"), simulated=bool(named.get("simulated")))
     case_id = incidents.report(city, source, matter, actor, key=f"alert:{alert_id}")
     advance(city, alert_id, "make_case", actor, {"case_id": case_id})

@@ -36,7 +36,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. Its texts: ``rule.<name>`` is what it is called, ``rule_says.<name>`` an alert of it, ``rule_means.<name>`` what it watches."""
+    """One rule. Texts: ``rule.<name>`` is what it is called, ``rule_says.<name>`` an alert of it, ``rule_means.<name>`` what it watches."""
 
     name: str
     query: str | None

@@ -36,7 +36,7 @@ PATIENCE = timedelta(hours=3)
 """For how long alerts are left to people before the simulated officer takes them on."""
 NEAR_M = 1500.0
 AT_ONCE = 4
-REASONS = {Judgement.TRUE: "现场核实属实，已并入在办案件", Judgement.FALSE: "现场核实未见异常，为偶然集中上报"}
+REASONS = {Judgement.TRUE: "现场核实属实，多人上报同一问题", Judgement.FALSE: "现场核实未见异常，为偶然集中上报"}
 LOG = logging.getLogger("city_brain")
 
 
@@ -84,7 +84,7 @@ def _decide(city: City, settings: Settings, town: Town, alert: dict[str, Any], m
     if right and not past and alert["state"] != State.CLEARED:
         code = alert["kind"].removeprefix(f"{KIND}-")
         led = routing.propose(in_force(city), kind=KIND, code=code, source_type=None, district=alert["district"])
-        actions.make_case(city, number, OFFICER, {"kind": code}, department=led.department)
+        actions.make_case(city, number, OFFICER, {"kind": code, "text": REASONS[Judgement.TRUE]}, department=led.department)
         return
     judgement = Judgement.TRUE if right else Judgement.FALSE
     actions.advance(city, number, "dismiss", OFFICER, {"judgement": judgement, "reason": REASONS[judgement]}, moment=moment)
@@ -106,4 +106,5 @@ def is_right(alert: dict[str, Any], town: Town, settings: Settings) -> bool:
 def _middle(town: Town, places: Pool, spot: int) -> Floats:
     """The middle of a hot spot, metres."""
     of_spot = slice(BACKGROUND + spot * HOT_ADDRESSES, BACKGROUND + (spot + 1) * HOT_ADDRESSES)
-    return town.plane.metres(np.column_stack([places.lon[of_spot], places.lat[of_spot]])).mean(axis=0)
+    middle: Floats = town.plane.metres(np.column_stack([places.lon[of_spot], places.lat[of_spot]])).mean(axis=0)
+    return middle
