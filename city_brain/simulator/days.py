@@ -36,7 +36,7 @@ _RAIN_BLOCK_DAYS = 4
 _EPISODE_DAYS = 9
 _EPISODE_CODES = frozenset({"01037", "01004", "06042", "08001", "09011", "06027", "06013"})
 _EPISODE_STREAM, _RAIN_STREAM, _MINUTE_STREAM, _BURST_STREAM = 1, 2, 3, 4
-BURST_MIN = 60
+BURST_MIN = 20
 """Once in so many minutes of live arrivals there may be a burst."""
 _BURST_GAP_S = 8.0
 """Mean gap of live arrivals at which there is one each time; in a slower city they are as much rarer."""
@@ -186,12 +186,12 @@ def episode(pool: Pool, seed: int, ordinal: int) -> tuple[int, int, float]:
 def burst(pool: Pool, seed: int, minute: int, mean_gap_s: float) -> tuple[int, int, float]:
     """The burst among live arrivals in a minute (since 1970, UTC): index of its kind, hot spot, expected reports of the minute, mostly 0.
 
-    A quarter of an hour or so in which many people report one thing, while the console watches.
+    Ten minutes or so in which many people report one thing, while the console watches.
     """
     block, place = divmod(minute, BURST_MIN)
     rng = _chance(pool, seed, block, _BURST_STREAM)
     comes = rng.random() < _BURST_GAP_S / mean_gap_s
-    first, length, size = int(rng.integers(0, 15)), int(rng.integers(12, 25)), float(rng.uniform(9, 16))
+    first, length, size = int(rng.integers(0, 6)), int(rng.integers(8, 14)), float(rng.uniform(9, 16))
     codes = [index for index, kind in enumerate(kinds().kinds) if kind.category.code in _EPISODE_CODES]
     kind, spot = codes[int(rng.integers(len(codes)))], int(rng.integers(HOT_SPOTS))
     return kind, spot, size / length if comes and first <= place < first + length else 0.0

@@ -32,7 +32,7 @@ from city_brain.storage.city import City
 OFFICER = Actor("simulator", Role.WATCH_OFFICER)
 PAST, STEP = timedelta(days=30), timedelta(hours=3)
 """How far back the rules are run over the history of a demo city, and how often in it."""
-PATIENCE = timedelta(hours=3)
+PATIENCE = timedelta(hours=1)
 """For how long alerts are left to people before the simulated officer takes them on."""
 NEAR_M = 1500.0
 AT_ONCE = 4

@@ -14,15 +14,13 @@ from city_brain.alerts.lifecycle import State
 from city_brain.errors import NotFound
 from city_brain.geo.grid import Grid
 from city_brain.storage.city import City
-from city_brain.ui import maps, session
+from city_brain.ui import maps, session, theme
 from city_brain.ui.alerts import asked, desk, forms, words
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
 
 MAP_PX = 260
-LISTED = 7
-"""Cases that are listed behind an alert; the map shows more."""
 Row = Mapping[str, Any]
 
 
@@ -111,7 +109,8 @@ def _map(viewer: Viewer, labels: Labels, alert: Row, behind: pd.DataFrame) -> No
     layers = []
     if alert["edge_m"] and viewer.named:
         cell = pd.DataFrame({"cell_x": [alert["cell_x"]], "cell_y": [alert["cell_y"]], "cases": [max(1, int(alert["observed"]))]})
-        layers.append(maps.cell_layer(cell, Grid(viewer.named["lon"], viewer.named["lat"]), viewer, edge_m=alert["edge_m"])[0])
+        drawn, _ = maps.cell_layer(cell, Grid(viewer.named["lon"], viewer.named["lat"]), viewer, edge_m=alert["edge_m"])
+        layers.append(drawn | _box())
     if len(behind):
         points = behind[behind["lon"].notna()].assign(state=behind["state"].where(behind["state"] != "closed", "normal"))
         layers += maps.case_layers(points, viewer, labels, grid=None)
@@ -123,13 +122,20 @@ def _map(viewer: Viewer, labels: Labels, alert: Row, behind: pd.DataFrame) -> No
     )  # fmt: skip
 
 
+def _box() -> maps.Layer:
+    """How the cell of an alert is drawn: an outline in the accent, hardly filled, so that its cases are seen."""
+    accent = [int(theme.palette().accent[place : place + 2], 16) for place in (1, 3, 5)]
+    line = {"stroked": True, "getLineColor": [*accent, 255], "lineWidthUnits": "pixels", "getLineWidth": 1.5}
+    return line | {"getFillColor": [*accent, 28], "pickable": False}
+
+
 def _behind(viewer: Viewer, labels: Labels, behind: pd.DataFrame) -> None:
     text = viewer.text
     st.markdown(f"**{text('alerts.behind', cases=int(behind['all'].iloc[0]))}**")
     widths = {"at": "27%", "case": "49%", "step": "24%"}
     columns = [linked.column(text(f"alerts.column.{name}"), width=width) for name, width in widths.items()]
     rows = []
-    for row in behind.head(LISTED).to_dict("records"):
+    for row in behind.to_dict("records"):
         address = row["address"] if isinstance(row["address"], str) else None
         to = linked.to("case_file", {"case": row["case_id"]})
         rows.append(
@@ -139,7 +145,7 @@ def _behind(viewer: Viewer, labels: Labels, behind: pd.DataFrame) -> None:
                 linked.cell(labels.step(row["step"]), tone="muted"),
             )
         )
-    linked.draw(columns, rows, label=text("alerts.behind_table"))
+    linked.draw(columns, rows, label=text("alerts.behind_table"), most=MAP_PX - 58)
 
 
 # -- what was done ----------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from city_brain.ui.labels import Labels
 SHAPES: dict[str, str] = {Severity.HIGH: "◆", Severity.MEDIUM: "▲", Severity.LOW: "●"}
 COLOURS: dict[str, str] = {Severity.HIGH: "red", Severity.MEDIUM: "orange", Severity.LOW: "gray"}
 """Shape first, colour second, as for cases: Streamlit's names of the colours."""
+LEAST = 0.1
+"""Less than this is only told to be less."""
 Row = Mapping[str, Any]
 
 
@@ -58,8 +60,9 @@ def amount(text: Text, value: float | None, unit: str) -> str:
         return "—"
     if unit == Unit.MINUTES:
         return text.duration(timedelta(minutes=value))
-    digits = 0 if value == round(value) or value >= 10 else 1
-    return text(f"alert_unit.{unit}", amount=text.number(value, digits))
+    if 0 < value < LEAST:
+        return text(f"alert_unit.{unit}", amount=f"< {text.number(LEAST, 1)}")
+    return text(f"alert_unit.{unit}", amount=text.number(value, 0 if value == round(value) or value >= 10 else 1))
 
 
 def ago(text: Text, at: datetime, moment: datetime) -> str:
