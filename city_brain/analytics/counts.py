@@ -16,17 +16,20 @@ def at_least(count: float, expected: float) -> float:
     Returns
     -------
     float
-        Summed from its first term on until nothing is added: exact to rounding also where it is tiny. 0 for an expected count of nothing.
+        Above what is expected it is summed from its first term on until nothing is added: exact to rounding also where it is tiny.
     """
     first = ceil(count)
-    if first <= 0:
-        return 1.0
-    if expected <= 0:
-        return 0.0
-    term = exp(first * log(expected) - expected - lgamma(first + 1))
-    total, number = 0.0, first
-    while number <= expected or term > total * 1e-17:
+    if first <= 0 or expected <= 0:
+        return 1.0 if first <= 0 else 0.0
+    if first <= expected:
+        return 1.0 - sum(_chance(number, expected) for number in range(first))
+    total, number, term = 0.0, first, _chance(first, expected)
+    while term > total * 1e-17:
         total += term
         number += 1
         term *= expected / number
-    return min(1.0, total)
+    return total
+
+
+def _chance(count: int, expected: float) -> float:
+    return exp(count * log(expected) - expected - lgamma(count + 1))
