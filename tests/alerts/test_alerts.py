@@ -171,6 +171,36 @@ def test_forecasts_are_silent_where_there_are_none(here: City) -> None:
     assert evaluate(here, NOW) == 0
 
 
+FORECAST = """
+CREATE TABLE IF NOT EXISTS risk_forecast (
+    issued_at TIMESTAMPTZ, from_day DATE, horizon_days INTEGER, kind TEXT, cell_x INTEGER, cell_y INTEGER, expected DOUBLE
+)"""
+
+
+def issue(city: City, issued_at: datetime, expected: float, cell: dict[str, Any]) -> None:
+    """Put a forecast for today and the six days after it where its own room keeps them."""
+    with city.read() as cursor:
+        cursor._cursor.execute(FORECAST)
+        told = [issued_at, NOW.date(), 7, "matter-06010", cell["cell_x"], cell["cell_y"], expected]
+        named = "issued_at, from_day, horizon_days, kind, cell_x, cell_y, expected"
+        cursor._cursor.execute(f"INSERT INTO risk_forecast ({named}) VALUES (?, ?, ?, ?, ?, ?, ?)", told)
+
+
+def test_more_than_was_forecast(here: City) -> None:
+    """Six cases on the first half day of a week: of 70 forecast they are usual, of 7 they are not; the forecast issued last counts."""
+    burst(here, 6, NOW + timedelta(hours=4))
+    set_rule(here, "surge", MANAGER, threshold=1000, times=3, severity="low", enabled=True, reason="looked at elsewhere")
+    at, cell = NOW + timedelta(hours=4), case(here, Look(NOW + timedelta(hours=4)), "H-1000")
+    issue(here, NOW - timedelta(hours=3), 70, cell)
+    assert evaluate(here, at) == 0
+    issue(here, NOW - timedelta(hours=2), 7, cell)
+    assert evaluate(here, at) == 1
+    found = the_one(here, at)
+    assert (found["rule"], found["observed"], found["cell_x"], found["edge_m"]) == ("forecast", 6, cell["cell_x"], 250)
+    assert found["expected"] == pytest.approx(7 * 12 / (7 * 24)), "twelve hours on the clock of the city"
+    assert len(queries.behind(here, Look(at), found)) == 6
+
+
 # -- what other code raises -----------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from city_brain import clock
 from city_brain.alerts import actions, queries
 from city_brain.alerts.lifecycle import State
 from city_brain.alerts.model import Raised, Scope
+from city_brain.cases.exports import as_csv
 from city_brain.cases.model import Look
 from city_brain.cases.queries import case
 from city_brain.start import Home
@@ -74,6 +75,12 @@ def test_opens_full(alerted: tuple[Home, str], open_page: Opened, lang: str) -> 
     rules = open_page("alert_desk", lang=lang, role="watch_officer", view="rules")
     assert not rules.error and not MISSING.search(words(rules) + html(rules))
     assert not [widget for widget in rules.button if widget.key and "alert-rule" in widget.key], "only who may sets rules"
+
+
+def test_the_desk_can_be_taken_away(alerted: tuple[Home, str]) -> None:
+    home, number = alerted
+    lines = as_csv(queries.desk(home.city, Look(clock.now()))).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3 and number in lines[1] and lines[0].startswith("alert_id,")
 
 
 def test_a_link_shows_its_alert(alerted: tuple[Home, str], open_page: Opened) -> None:

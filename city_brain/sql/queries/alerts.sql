@@ -46,20 +46,23 @@ SELECT count(*) > 0 FROM duckdb_tables() WHERE table_name = $table AND NOT tempo
 
 -- name: forecast
 -- One row per kind and cell of 250 m of the forecast issued last for the present, with the cases that have come in its time so far; expected
--- is the share of the forecast that this time is of its horizon.
+-- is the share of the forecast that this time is of its horizon. A forecast of a day begins with the day of the city.
 WITH issued AS (
-    SELECT * FROM risk_forecast WHERE issued_at <= $moment::TIMESTAMPTZ AND from_day::TIMESTAMPTZ <= $moment::TIMESTAMPTZ
-        AND from_day::TIMESTAMPTZ + to_days(horizon_days) > $moment::TIMESTAMPTZ
+    SELECT * EXCLUDE (from_day), timezone((SELECT any_value(timezone) FROM city), from_day::DATE::TIMESTAMP) AS since FROM risk_forecast
+    WHERE issued_at <= $moment::TIMESTAMPTZ
+), present AS (
+    SELECT *, (epoch($moment::TIMESTAMPTZ) - epoch(since)) AS passed_s FROM issued WHERE since <= $moment::TIMESTAMPTZ AND since + to_days(horizon_days) > $moment::TIMESTAMPTZ
     QUALIFY issued_at = max(issued_at) OVER (PARTITION BY kind)
 ), counted AS (
-    SELECT kind, cell_x, cell_y, count(*) AS cases, any_value(district) AS district, avg(lon) AS lon, avg(lat) AS lat FROM every_case
-    WHERE reported_at >= (SELECT min(from_day)::TIMESTAMPTZ FROM issued) AND reported_at <= $moment::TIMESTAMPTZ AND cell_x IS NOT NULL
+    SELECT p.kind, p.cell_x, p.cell_y, p.since, p.passed_s, any_value(p.expected) AS whole, any_value(p.horizon_days) AS horizon_days, count(*) AS cases,
+        any_value(c.district) AS district, avg(c.lon) AS lon, avg(c.lat) AS lat
+    FROM present p JOIN every_case c ON c.kind = p.kind AND c.cell_x = p.cell_x AND c.cell_y = p.cell_y
+    WHERE c.reported_at >= p.since AND c.reported_at <= $moment::TIMESTAMPTZ AND c.source <> 'alert_rules'
     GROUP BY ALL HAVING count(*) * 2 >= $threshold
 )
-SELECT 'cell' AS scope, '250:' || i.cell_x || ':' || i.cell_y AS place, i.kind, c.district, i.cell_x, i.cell_y, 250 AS edge_m, c.lon, c.lat,
-    c.cases AS observed, epoch($moment::TIMESTAMPTZ) - epoch(i.from_day::TIMESTAMPTZ) AS window_s,
-    i.expected * least(1, (epoch($moment::TIMESTAMPTZ) - epoch(i.from_day::TIMESTAMPTZ)) / (i.horizon_days * 86400)) AS expected
-FROM issued i JOIN counted c USING (kind, cell_x, cell_y);
+SELECT 'cell' AS scope, '250:' || cell_x || ':' || cell_y AS place, kind, district, cell_x, cell_y, 250 AS edge_m, lon, lat, cases AS observed, passed_s AS window_s,
+    whole * passed_s / (horizon_days * 86400) AS expected
+FROM counted;
 
 -- name: standing
 -- The alerts that are not over, the oldest first.
