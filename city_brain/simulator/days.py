@@ -123,10 +123,10 @@ def drawn_minute(pool: Pool, minute: datetime, *, seed: int, mean_gap_s: float, 
     weights = table.weights(here.weekday(), here.month, rain(pool, seed, here.date())) * hour[table.theme_of]
     kind = _pick(np.cumsum(weights), rng.random(size))
     place = _places(table, pool, kind, here.toordinal(), rng.random((size, 3)))
-    burst_kind, spot, rate = burst(pool, seed, start // 60, mean_gap_s)
+    of_burst, address, rate = burst(pool, seed, start // 60, mean_gap_s)
     more = int(rng.poisson(rate)) if rate else 0
-    size, kind = size + more, np.concatenate([kind, np.full(more, burst_kind, dtype=np.int64)])
-    place = np.concatenate([place, BACKGROUND + spot * HOT_ADDRESSES + rng.integers(0, HOT_ADDRESSES, more)])
+    size, kind = size + more, np.concatenate([kind, np.full(more, of_burst, dtype=np.int64)])
+    place = np.concatenate([place, np.full(more, address, dtype=np.int64)])
     seconds = np.sort(rng.integers(0, 60, size))
     return Draws(
         day=np.full(size, here.toordinal()), number=np.arange(1, size + 1), reported=start + seconds,
@@ -184,17 +184,17 @@ def episode(pool: Pool, seed: int, ordinal: int) -> tuple[int, int, float]:
 
 
 def burst(pool: Pool, seed: int, minute: int, mean_gap_s: float) -> tuple[int, int, float]:
-    """The burst among live arrivals in a minute (since 1970, UTC): index of its kind, hot spot, expected reports of the minute, mostly 0.
+    """The burst among live arrivals in a minute (since 1970, UTC): index of its kind, address, expected reports of the minute, mostly 0.
 
-    Ten minutes or so in which many people report one thing, while the console watches.
+    Ten minutes or so in which many people report one thing at one address, while the console watches.
     """
     block, place = divmod(minute, BURST_MIN)
     rng = _chance(pool, seed, block, _BURST_STREAM)
     comes = rng.random() < _BURST_GAP_S / mean_gap_s
     first, length, size = int(rng.integers(0, 6)), int(rng.integers(8, 14)), float(rng.uniform(9, 16))
     codes = [index for index, kind in enumerate(kinds().kinds) if kind.category.code in _EPISODE_CODES]
-    kind, spot = codes[int(rng.integers(len(codes)))], int(rng.integers(HOT_SPOTS))
-    return kind, spot, size / length if comes and first <= place < first + length else 0.0
+    kind, address = codes[int(rng.integers(len(codes)))], BACKGROUND + int(rng.integers(HOT_SPOTS * HOT_ADDRESSES))
+    return kind, address, size / length if comes and first <= place < first + length else 0.0
 
 
 def _episode(pool: Pool, seed: int, ordinal: int, rng: np.random.Generator) -> tuple[Ints, Ints]:

@@ -22,19 +22,19 @@ from city_brain.responsibility.queries import in_force
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
 from city_brain.simulator import geography
-from city_brain.simulator.curves import Floats
 from city_brain.simulator.days import burst, episode
 from city_brain.simulator.geography import Town
 from city_brain.simulator.kinds import KIND, kinds
-from city_brain.simulator.places import BACKGROUND, HOT_ADDRESSES, Pool, pool
+from city_brain.simulator.places import BACKGROUND, HOT_ADDRESSES, pool
 from city_brain.storage.city import City
 
 OFFICER = Actor("simulator", Role.WATCH_OFFICER)
-PAST, STEP = timedelta(days=30), timedelta(hours=3)
+PAST, STEP = timedelta(days=30), timedelta(hours=6)
 """How far back the rules are run over the history of a demo city, and how often in it."""
 PATIENCE = timedelta(hours=1)
 """For how long alerts are left to people before the simulated officer takes them on."""
-NEAR_M = 1500.0
+NEAR_M = 700.0
+"""So far is an address of a burst from the middle of an alert at most."""
 AT_ONCE = 4
 REASONS = {Judgement.TRUE: "现场核实属实，多人上报同一问题", Judgement.FALSE: "现场核实未见异常，为偶然集中上报"}
 LOG = logging.getLogger("city_brain")
@@ -96,15 +96,15 @@ def is_right(alert: dict[str, Any], town: Town, settings: Settings) -> bool:
         return False
     seed, places, at = settings.demo_seed, pool(town, settings.demo_seed), alert["raised_at"]
     today, now = at.astimezone(ZoneInfo(town.timezone)).toordinal(), int(at.timestamp()) // 60
-    drawn = [episode(places, seed, day) for day in (today - 1, today)]
-    drawn += [burst(places, seed, minute, settings.demo_arrival_seconds) for minute in range(now - 24 * 60, now + 1, 5)]
-    spots = {spot for kind, spot, rate in drawn if rate and alert["kind"] == f"{KIND}-{kinds().kinds[kind].category.code}"}
-    here = town.plane.metres(np.array([[alert["lon"], alert["lat"]]]))[0]
-    return any(np.hypot(*(here - _middle(town, places, spot))) <= NEAR_M for spot in spots)
+    days = (episode(places, seed, day) for day in (today - 1, today))
+    minutes = (burst(places, seed, minute, settings.demo_arrival_seconds) for minute in range(now - 24 * 60, now + 1, 5))
+    drawn = [(kind, _of_spot(spot)) for kind, spot, rate in days if rate] + [(kind, [address]) for kind, address, rate in minutes if rate]
+    addresses = [address for kind, of in drawn if alert["kind"] == f"{KIND}-{kinds().kinds[kind].category.code}" for address in of]
+    here = town.plane.metres(np.array([[alert["lon"], alert["lat"]]]))
+    there = town.plane.metres(np.column_stack([places.lon[addresses], places.lat[addresses]]))
+    return bool((np.hypot(*(there - here).T) <= NEAR_M).any())
 
 
-def _middle(town: Town, places: Pool, spot: int) -> Floats:
-    """The middle of a hot spot, metres."""
-    of_spot = slice(BACKGROUND + spot * HOT_ADDRESSES, BACKGROUND + (spot + 1) * HOT_ADDRESSES)
-    middle: Floats = town.plane.metres(np.column_stack([places.lon[of_spot], places.lat[of_spot]])).mean(axis=0)
-    return middle
+def _of_spot(spot: int) -> list[int]:
+    """The addresses of a hot spot."""
+    return list(range(BACKGROUND + spot * HOT_ADDRESSES, BACKGROUND + (spot + 1) * HOT_ADDRESSES))
