@@ -72,7 +72,7 @@ def raise_alert(city: City, raised: Raised, *, actor: Actor = CLOCK, moment: dat
     Returns
     -------
     int
-        Sequence of the act; the present one where the rule is switched off, which leaves nothing.
+        Sequence of the act; the present one where the rule is switched off or its limit not reached, which leaves nothing.
 
     Raises
     ------

@@ -76,9 +76,11 @@ def changes(measured: Iterable[Raised], standing: Sequence[Row], rules: Mapping[
 
 
 def noted(one: Raised, standing: Sequence[Row], rule: Rule, moment: datetime) -> Changes:
-    """What it changes that other code raises an alert: another count of the one that stands, or a new one."""
+    """What it changes that other code raises an alert: another count of the one that stands, or a new one where the limit is reached."""
     row = next((row for row in standing if _key(row) == one.key), None)
     if row is None:
+        if not rule.speaks(one.observed, one.expected):
+            return Changes()
         return Changes(raised=[raised(one, rule, standing, moment)])
     return Changes(again=[again(row, one.observed)])
 

@@ -75,7 +75,7 @@ _DAY = timedelta(days=1)
 RULES: tuple[Rule, ...] = (
     Rule("surge", "surge", 6, Unit.CASES, Severity.MEDIUM, times=3, window=_DAY, chance=1e-6, past=True),
     Rule("silent", "silent", 30, Unit.MINUTES, Severity.MEDIUM, times=2),
-    Rule("reading", "readings", 15, Unit.CENTIMETRES, Severity.HIGH, window=timedelta(hours=1), category="matter-01072"),
+    Rule("reading", "readings", 15, Unit.CENTIMETRES, Severity.HIGH, window=timedelta(hours=1), category="matter-01004"),
     Rule("queue", "queues", 60, Unit.CASES, Severity.LOW),
     Rule("forecast", "forecast", 5, Unit.CASES, Severity.LOW, times=2, chance=1e-3, needs="risk_forecast", past=True),
     Rule("cluster", None, 5, Unit.CASES, Severity.MEDIUM),

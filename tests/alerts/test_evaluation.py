@@ -91,6 +91,7 @@ def test_what_other_code_raises_is_counted_and_ends_when_it_is_silent() -> None:
     assert noted(one, [standing], RULE["cluster"], NOW).again == [{"alert_id": standing["alert_id"], "state": "raised", "observed": 9}]
     assert not look(standing=(standing,), at=NOW + QUIET - timedelta(seconds=1))
     assert look(standing=(standing,), at=NOW + QUIET).over
+    assert not noted(surge(4, rule="cluster"), [], RULE["cluster"], NOW), "the limit of the rule counts for it too"
 
 
 def test_deciding_anew_gives_the_same() -> None:

@@ -48,7 +48,7 @@ def show() -> None:
 
 def _figures(viewer: Viewer, counts: dict[str, Any]) -> None:
     text, moment = viewer.text, viewer.look.moment
-    oldest = text("alerts.oldest", time=words.ago(text, counts["oldest"], moment)) if counts["oldest"] else text("alerts.none_waits")
+    oldest = text("alerts.oldest", time=text.duration(moment - counts["oldest"])) if counts["oldest"] else text("alerts.none_waits")
     answered = counts["answered_s"]
     told = text("alerts.answered", time=words.amount(text, answered / 60, "minutes")) if answered is not None else text("alerts.no_answers")
     calls = "alerts.flood" if counts["calls"] >= queries.FLOOD else "alerts.busy" if counts["calls"] > queries.ACCEPTABLE else "alerts.calm"

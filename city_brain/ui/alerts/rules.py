@@ -22,7 +22,7 @@ from city_brain.ui.supervision import words as said
 LEAST = 10
 """Judged alerts below which the interval is told and no percentage."""
 MOST_SETTINGS = 20
-WIDTHS = {"rule": "30%", "threshold": "13%", "times": "9%", "severity": "9%", "raised": "9%", "right": "11%", "interval": "19%"}
+WIDTHS = {"rule": "39%", "threshold": "10%", "times": "8%", "severity": "9%", "raised": "7%", "right": "8%", "interval": "19%"}
 
 
 def show(city: City, viewer: Viewer) -> None:

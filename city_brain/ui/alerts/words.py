@@ -67,7 +67,7 @@ def amount(text: Text, value: float | None, unit: str) -> str:
 
 def ago(text: Text, at: datetime, moment: datetime) -> str:
     """How long ago something was."""
-    return text.duration(moment - at)
+    return text.duration(moment - at) if moment - at >= timedelta(minutes=1) else text("alerts.just_now")
 
 
 def plain(value: Any) -> Any:
