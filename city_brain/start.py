@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from city_brain import clock
+from city_brain.alerts import projection as alert_rows
 from city_brain.cases import projection as case_rows
 from city_brain.errors import Fault
 from city_brain.incidents import projection as incident_rows
@@ -29,6 +30,7 @@ PROJECTIONS = (
     *responsibility_rows.PROJECTIONS,
     *notice_rows.PROJECTIONS,
     *supervision_rows.PROJECTIONS,
+    *alert_rows.PROJECTIONS,
     *incident_rows.ENDINGS,
 )
 LOG = logging.getLogger("city_brain")

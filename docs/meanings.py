@@ -22,6 +22,12 @@ KINDS: dict[str, str] = {
     "days.set": "Somebody said of days whether the city works on them, against their weekday and the published table.",
     "routing.changed": "A department was made responsible for a matter in an area; without `lead` the city's own rule was taken back.",
     "score.weighted": "A manager set what counts how much in the composite score.",
+    "alerts.noted": _flowing("""
+        The alert rules were looked at, or a method of its own found something, and that changed what is on the alert desk:
+        alerts raised, seen again, over, or back from the shelf. `state` is where that leaves each."""),
+    "alert.moved": "Somebody acknowledged an alert, shelved it, judged it, or made a case of it (`case_id`).",
+    "alert_rule.set": "A manager set an alert rule: from when it speaks, how loudly, whether at all, and why.",
+    "sensor.read": "A sensor was read.",
     "desk.seen": "Somebody saw what had changed for them, up to a moment.",
     "city.named": "The picture became that of a city. Its centre fixes the grid of analysis cells.",
     "places.drawn": "Outlines of areas, rivers and roads were taken in. The GeoJSON lies under `batches/`.",

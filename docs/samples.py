@@ -13,7 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from city_brain import clock
+from city_brain.alerts import actions as alerts
+from city_brain.alerts import queries as alert_queries
+from city_brain.alerts.model import Raised, Reading, Scope
 from city_brain.cases.actions import advance, set_days
+from city_brain.cases.model import Look
 from city_brain.incidents import actions, queries
 from city_brain.incidents.model import SCHEMA, Delivery, Place, Source
 from city_brain.notices.actions import round_of_the_clock, saw
@@ -67,6 +71,7 @@ def _acts(city: City, settings: Settings) -> None:
     assign(city, Matter("matter", "01037", None, "武昌区"), "city_management", manager, helpers=("power",))
     set_weights(city, {"handled_in_time": 60, "rework": 40}, manager)
     _moves(city, case_id, twice, officer)
+    _alerts(city, officer, manager)
     actions.settle(city, [row["quarantine_id"] for row in queries.quarantine(city)], officer)
     actions.end_demo(city, system)
 
@@ -82,6 +87,18 @@ def _moves(city: City, case_id: str, twice: str, officer: Actor) -> None:
         round_of_the_clock(city, later)
         saw(city, dispatcher, later)
         advance(city, case_id, "dispatch", dispatcher, {"department": "city_management"})
+
+
+def _alerts(city: City, officer: Actor, manager: Actor) -> None:
+    """A rule is set, a sensor read, a cluster raised and acknowledged."""
+    alerts.set_rule(city, "queue", manager, threshold=80, times=0, severity="low", enabled=True, reason="two more at the desk")
+    alerts.take_readings(city, [Reading("S-7", 9.5, "cm", MOMENT, 114.3, 30.6, "武昌区")], Actor("gauges", Role.SYSTEM))
+    alerts.raise_alert(
+        city, Raised("cluster", 9, Scope.CELL, "1000:0:-5", "matter-01037", expected=2.5, district="武昌区", lon=114.31, lat=30.55,
+                     cell_x=0, cell_y=-5, edge_m=1000)
+    )  # fmt: skip
+    (found,) = alert_queries.desk(city, Look(MOMENT)).to_dict("records")
+    alerts.advance(city, found["alert_id"], "acknowledge", officer)
 
 
 def _delivery(settings: Settings) -> Delivery:

@@ -13,6 +13,7 @@ pages = [
     st.Page("case_file.py", title=text("page.case_file"), url_path="case_file"),
     st.Page("supervision.py", title=text("page.supervision"), url_path="supervision"),
     st.Page("daily_report.py", title=text("page.daily_report"), url_path="daily_report"),
+    st.Page("alert_desk.py", title=text("page.alert_desk"), url_path="alert_desk"),
     st.Page("data.py", title=text("page.data"), url_path="data"),
     st.Page("about.py", title=text("page.about"), url_path="about"),
 ]

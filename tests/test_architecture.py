@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("storage",),
     ("incidents",),
     ("cases",),
-    ("responsibility", "notices", "supervision"),
+    ("responsibility", "notices", "supervision", "alerts"),
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """From the ground up. A room imports itself and rooms of lower floors; neighbours on one floor do not know each other."""
 
-AREAS = ("incidents", "cases", "responsibility", "notices", "supervision")
+AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts")
 ROLES = {
     "rules": {"rules"},
     "reading": {"rules", "reading"},

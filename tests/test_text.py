@@ -13,6 +13,9 @@ from string import Formatter
 
 import pytest
 
+from city_brain.alerts import lifecycle as alert_lifecycle
+from city_brain.alerts.rules import RULE, Severity
+from city_brain.alerts.rules import Unit as AlertUnit
 from city_brain.analytics.clusters.ears import Rule
 from city_brain.analytics.clusters.residuals import Residuals
 from city_brain.analytics.clusters.scan import Scan
@@ -141,7 +144,18 @@ FAMILIES = {
     "flag.{}": lambda: {*rows.FLAGS, *flags_of_profiles()},
     "field.{}": lambda: {*FIELDS, *profiles.FIELDS},
     "auto.why.{}": lambda: keys_given_to("Why"),
-    "channel.{}": lambda: set(CHANNELS),
+    "channel.{}": lambda: {*CHANNELS, "rule"},
+    "rule.{}": lambda: set(RULE),
+    "rule_says.{}": lambda: set(RULE),
+    "rule_means.{}": lambda: set(RULE),
+    "severity.{}": lambda: set(Severity),
+    "alert_unit.{}": lambda: set(AlertUnit) - {"minutes"},
+    "alert_unit_name.{}": lambda: set(AlertUnit),
+    "alert_state.{}": lambda: set(alert_lifecycle.State),
+    "alert_move.{}": lambda: {move.name for move in alert_lifecycle.MOVES} | {"raise", "again", "over"},
+    "alert_field.{}": lambda: set(alert_lifecycle.FIELDS),
+    "judgement.{}": lambda: set(alert_lifecycle.Judgement),
+    "judgement_means.{}": lambda: set(alert_lifecycle.Judgement),
     "upload.date_order.{}": lambda: {"auto", "mdy", "dmy"},
     "page.{}": page_names,
     "finding.{}": lambda: {key for file, _, key in first_texts({"Finding"}) if file.name == "findings.py"},

@@ -6,16 +6,17 @@ import logging
 import threading
 
 from city_brain import clock
+from city_brain.alerts.actions import evaluate
 from city_brain.errors import Fault
 from city_brain.incidents import queries
 from city_brain.notices.actions import round_of_the_clock
-from city_brain.simulator import feed
+from city_brain.simulator import feed, watch
 from city_brain.start import Home
 
 TICK_S = 2.0
 """Seconds between two looks at the simulated city."""
 ROUND = 10
-"""Every so many ticks the clock makes its round over the cases: reminders, escalations, what wakes or is archived by its date."""
+"""Every so many ticks the clock makes its round over the cases (reminders, escalations, what wakes or is archived) and the alert rules."""
 LOG = logging.getLogger("city_brain")
 
 
@@ -40,6 +41,9 @@ def keep(home: Home, stop: threading.Event) -> None:
             feed.tick(home.city, home.settings, opened)
             if ticks % ROUND == 0:
                 round_of_the_clock(home.city)
+                watch.catch_up(home.city, home.settings, clock.now())
+                evaluate(home.city)
+                watch.work(home.city, home.settings, clock.now())
             ticks += 1
         except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
             LOG.info("the simulated city paused: %s", fault)

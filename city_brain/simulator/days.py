@@ -35,7 +35,11 @@ HOT_SHARE = 0.4
 _RAIN_BLOCK_DAYS = 4
 _EPISODE_DAYS = 9
 _EPISODE_CODES = frozenset({"01037", "01004", "06042", "08001", "09011", "06027", "06013"})
-_EPISODE_STREAM, _RAIN_STREAM, _MINUTE_STREAM = 1, 2, 3
+_EPISODE_STREAM, _RAIN_STREAM, _MINUTE_STREAM, _BURST_STREAM = 1, 2, 3, 4
+BURST_MIN = 20
+"""Once in so many minutes of live arrivals there may be a burst."""
+_BURST_GAP_S = 8.0
+"""Mean gap of live arrivals at which there is one each time; in a slower city they are as much rarer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,16 @@ def drawn_minute(pool: Pool, minute: datetime, *, seed: int, mean_gap_s: float, 
     hour = np.array([theme.hours[here.hour] for theme in table.themes])
     weights = table.weights(here.weekday(), here.month, rain(pool, seed, here.date())) * hour[table.theme_of]
     kind = _pick(np.cumsum(weights), rng.random(size))
+    place = _places(table, pool, kind, here.toordinal(), rng.random((size, 3)))
+    of_burst, address, rate = burst(pool, seed, start // 60, mean_gap_s)
+    more = int(rng.poisson(rate)) if rate else 0
+    size, kind = size + more, np.concatenate([kind, np.full(more, of_burst, dtype=np.int64)])
+    place = np.concatenate([place, np.full(more, address, dtype=np.int64)])
     seconds = np.sort(rng.integers(0, 60, size))
     return Draws(
         day=np.full(size, here.toordinal()), number=np.arange(1, size + 1), reported=start + seconds,
         local=here.hour * 3600 + here.minute * 60 + seconds,
-        kind=kind, place=_places(table, pool, kind, here.toordinal(), rng.random((size, 3))),
-        uniform=rng.random((size, len(CHANCES))), normal=rng.standard_normal((size, len(SPREADS))),
+        kind=kind, place=place, uniform=rng.random((size, len(CHANCES))), normal=rng.standard_normal((size, len(SPREADS))),
     )  # fmt: skip
 
 
@@ -162,13 +170,36 @@ def _places(table: Kinds, pool: Pool, kind: Ints, ordinal: int, uniform: Floats)
     return np.asarray(np.where(uniform[:, 0] < HOT_SHARE, hot, (uniform[:, 2] * BACKGROUND).astype(np.int64)), dtype=np.int64)
 
 
-def _episode(pool: Pool, seed: int, ordinal: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """A burst of one kind in one hot spot, two or three days long, once in nine days: a fault that many people report."""
+def episode(pool: Pool, seed: int, ordinal: int) -> tuple[int, int, float]:
+    """The burst of a day: index of its kind in `kinds().kinds`, its hot spot, and the reports to be expected of it, 0 on most days.
+
+    A fault that many people report, two or three days long, once in nine days.
+    """
     block, place = divmod(ordinal, _EPISODE_DAYS)
     of_block = _chance(pool, seed, block, _EPISODE_STREAM)
     first, length, size = int(of_block.integers(0, 6)), int(of_block.integers(2, 4)), float(of_block.uniform(9, 22))
     codes = [index for index, kind in enumerate(kinds().kinds) if kind.category.code in _EPISODE_CODES]
     kind, spot = codes[int(of_block.integers(len(codes)))], int(of_block.integers(HOT_SPOTS))
-    reports = int(rng.poisson(size)) if first <= place < first + length else 0
+    return kind, spot, size if first <= place < first + length else 0.0
+
+
+def burst(pool: Pool, seed: int, minute: int, mean_gap_s: float) -> tuple[int, int, float]:
+    """The burst among live arrivals in a minute (since 1970, UTC): index of its kind, address, expected reports of the minute, mostly 0.
+
+    Ten minutes or so in which many people report one thing at one address, while the console watches.
+    """
+    block, place = divmod(minute, BURST_MIN)
+    rng = _chance(pool, seed, block, _BURST_STREAM)
+    comes = rng.random() < _BURST_GAP_S / mean_gap_s
+    first, length, size = int(rng.integers(0, 6)), int(rng.integers(8, 14)), float(rng.uniform(9, 16))
+    codes = [index for index, kind in enumerate(kinds().kinds) if kind.category.code in _EPISODE_CODES]
+    kind, address = codes[int(rng.integers(len(codes)))], BACKGROUND + int(rng.integers(HOT_SPOTS * HOT_ADDRESSES))
+    return kind, address, size / length if comes and first <= place < first + length else 0.0
+
+
+def _episode(pool: Pool, seed: int, ordinal: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Kinds and addresses of the reports of a day's burst."""
+    kind, spot, size = episode(pool, seed, ordinal)
+    reports = int(rng.poisson(size)) if size else 0
     address = BACKGROUND + spot * HOT_ADDRESSES + rng.integers(0, HOT_ADDRESSES, reports)
     return np.full(reports, kind, dtype=np.int64), address.astype(np.int64)
