@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from city_brain import clock
 from city_brain.cases import lifecycle, queries
 from city_brain.cases.actions import advance
+from city_brain.cases.calendars import YEARS
 from city_brain.cases.lifecycle import DEPARTMENT, PHASES, PLACE, Step
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing, unmet
@@ -55,11 +56,9 @@ def case(city: City, case_id: str) -> dict[str, Any]:
 
 def possible(standing: Standing, moment: datetime) -> dict[str, list[str]]:
     """The moves that are possible now, by role."""
-    missing = unmet(standing, moment)
     found: dict[str, list[str]] = {}
-    for move in lifecycle.moves_from(standing.step):
-        if not set(move.needs) & missing:
-            found.setdefault(move.role.value, []).append(move.name)
+    for move in lifecycle.possible(standing.step, unmet(standing, moment)):
+        found.setdefault(move.role.value, []).append(move.name)
     return found
 
 
@@ -114,12 +113,12 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def move(city: City, case_id: str, name: str, actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Take a move as the button does. A department that is not named is the one that holds the case."""
+def move(city: City, case_id: str, name: str, actor: Actor, fields: Mapping[str, str], seen: int | None = None) -> dict[str, Any]:
+    """Take a move as the button does. A department that is not named is the one whose case it is."""
     if actor.role is Role.DEPARTMENT and actor.department is None:
         found = queries.case(city, Look(clock.now()), case_id)
-        actor = replace(actor, department=found["holder"] if PLACE[Step(found["step"])].holder == DEPARTMENT else found["department"])
-    advance(city, case_id, name, actor, fields)
+        actor = replace(actor, department=Standing.of(found).whose)
+    advance(city, case_id, name, actor, fields, seen=seen)
     return case(city, case_id)
 
 
@@ -146,6 +145,9 @@ def indicators(city: City, since: str | None, until: str | None, by: str | None)
 
 def _day(text: str, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromisoformat(text[:10]).replace(tzinfo=zone)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Fault("date_unreadable", value=text) from None
+        raise Fault("date_unreadable", value=text[:40]) from None
+    if day.year not in YEARS:
+        raise Fault("date_unreadable", value=text)
+    return datetime.combine(day, time(), zone)

@@ -20,7 +20,8 @@ from babel.numbers import format_decimal, format_percent
 from city_brain.errors import Fault
 
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
-NAMED = {"move": "move", "possible": "move", "step": "step", "role": "role", "needs": "role", "right": "right", "field": "field"}
+NAMED = {"move": "move", "possible": "move", "step": "step", "role": "role", "needs": "role", "right": "right", "field": "field",
+         "last": "move", "needs_field": "field"}  # fmt: skip
 """Values of faults that are keys themselves: name of the value → family of its text. `possible` is a list."""
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 

@@ -246,7 +246,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NAMES = set(
     """
-    City brain CSV TSV Excel JSON Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
+    City brain CSV TSV Excel JSON TOML Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
     GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB x y z lon lat http https auto
     """.split()
 )
