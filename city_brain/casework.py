@@ -24,6 +24,7 @@ from city_brain.notices import queries as notice_queries
 from city_brain.roles import Actor, Role
 from city_brain.storage.city import City
 from city_brain.supervision import queries as supervision
+from city_brain.supervision.measures import UNTOLD
 
 _KEPT = (
     "case_id", "version", "sequence", "source", "kind", "category_kind", "category_code", "district", "address", "description",
@@ -131,7 +132,8 @@ def report(city: City, said: Mapping[str, Any], actor: Actor) -> str:
 
 
 def indicators(city: City, since: str | None, until: str | None, by: str | None) -> dict[str, Any]:
-    """The measures of a period of days in the city's zone, both ends included: numerator, denominator, value and interval of each."""
+    """The measures of a period of days in the city's zone, both ends included: numerator, denominator, value and interval of each.
+    ``untold`` names the measures that nothing recorded can tell."""
     zone = ZoneInfo(str((incident_queries.city(city) or {}).get("timezone") or "UTC"))
     now = clock.now()
     last = _day(until, zone) if until else now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -140,7 +142,8 @@ def indicators(city: City, since: str | None, until: str | None, by: str | None)
         raise Fault("period", since=first.date().isoformat(), until=last.date().isoformat())
     found = supervision.indicators(city, Look(now), first, min(last + timedelta(days=1), now) if first < now else last, by=by)
     rows = [{name: None if value != value else value for name, value in row.items()} for row in found.to_dict("records")]
-    return {"from": first.date().isoformat(), "to": last.date().isoformat(), "by": by, "as_of": now.isoformat(), "indicators": rows}
+    asked = {"from": first.date().isoformat(), "to": last.date().isoformat(), "by": by, "as_of": now.isoformat()}
+    return asked | {"indicators": rows, "untold": list(UNTOLD)}
 
 
 def _day(text: str, zone: ZoneInfo) -> datetime:

@@ -170,6 +170,8 @@ def indicators(since: str | None, until: str | None, by: str | None, as_json: bo
             "denominator": row["denominator"],
         }
         click.echo(TEXT("cli.indicator", **shown, value=_value(row["value"]), low=_value(row["low"]), high=_value(row["high"])))
+    for measure in found["untold"]:
+        click.echo(f"{TEXT(f'measure.{measure}')} — {TEXT(f'untold.{measure}')}")
 
 
 def _value(value: float | None) -> str:

@@ -32,7 +32,7 @@ def check_written(field: str, value: object) -> None:
         return
     if not isinstance(value, str):
         raise Fault("field_text", field=field)
-    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if any("\ud800" <= letter <= "\udfff" for letter in value):  # halves of a character: what bytes become that are no UTF-8
         raise Fault("field_characters", field=field)
     if len(value) > MOST_CHARACTERS:
         raise Fault("field_long", field=field, most=MOST_CHARACTERS, has=len(value))
