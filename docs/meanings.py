@@ -115,7 +115,8 @@ RULES: dict[str, str] = {
     "After the check.": _flowing("""
         The reporter is called back (回访; only who was reached can say whether it is solved), the manager grades the case and
         archives it. What nobody grades within the step's own limit the system archives, with the grade that its course speaks
-        for. A closed case may be checked again (复查) or reopened for its reporter; one that was rejected, merged or withdrawn may be taken up after all."""),
+        for. A closed case may be checked again (复查) or reopened for its reporter; one that was rejected, merged or
+        withdrawn may be taken up after all."""),
     "Reminding and supervising (催办, 督办).": _flowing("""
         Possible until the check is passed. Neither changes the step or the limit. A reminder stands for a day."""),
 }
