@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from city_brain import clock
 from city_brain.cases import lifecycle, queries
 from city_brain.cases.actions import advance
+from city_brain.cases.calendars import YEARS
 from city_brain.cases.lifecycle import DEPARTMENT, PHASES, PLACE, Step
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing, unmet
@@ -23,6 +24,7 @@ from city_brain.notices import queries as notice_queries
 from city_brain.roles import Actor, Role
 from city_brain.storage.city import City
 from city_brain.supervision import queries as supervision
+from city_brain.supervision.measures import UNTOLD
 
 _KEPT = (
     "case_id", "version", "sequence", "source", "kind", "category_kind", "category_code", "district", "address", "description",
@@ -55,11 +57,9 @@ def case(city: City, case_id: str) -> dict[str, Any]:
 
 def possible(standing: Standing, moment: datetime) -> dict[str, list[str]]:
     """The moves that are possible now, by role."""
-    missing = unmet(standing, moment)
     found: dict[str, list[str]] = {}
-    for move in lifecycle.moves_from(standing.step):
-        if not set(move.needs) & missing:
-            found.setdefault(move.role.value, []).append(move.name)
+    for move in lifecycle.possible(standing.step, unmet(standing, moment)):
+        found.setdefault(move.role.value, []).append(move.name)
     return found
 
 
@@ -114,12 +114,12 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def move(city: City, case_id: str, name: str, actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Take a move as the button does. A department that is not named is the one that holds the case."""
+def move(city: City, case_id: str, name: str, actor: Actor, fields: Mapping[str, str], seen: int | None = None) -> dict[str, Any]:
+    """Take a move as the button does. A department that is not named is the one whose case it is."""
     if actor.role is Role.DEPARTMENT and actor.department is None:
         found = queries.case(city, Look(clock.now()), case_id)
-        actor = replace(actor, department=found["holder"] if PLACE[Step(found["step"])].holder == DEPARTMENT else found["department"])
-    advance(city, case_id, name, actor, fields)
+        actor = replace(actor, department=Standing.of(found).whose)
+    advance(city, case_id, name, actor, fields, seen=seen)
     return case(city, case_id)
 
 
@@ -132,7 +132,8 @@ def report(city: City, said: Mapping[str, Any], actor: Actor) -> str:
 
 
 def indicators(city: City, since: str | None, until: str | None, by: str | None) -> dict[str, Any]:
-    """The measures of a period of days in the city's zone, both ends included: numerator, denominator, value and interval of each."""
+    """The measures of a period of days in the city's zone, both ends included: numerator, denominator, value and interval of each.
+    ``untold`` names the measures that nothing recorded can tell."""
     zone = ZoneInfo(str((incident_queries.city(city) or {}).get("timezone") or "UTC"))
     now = clock.now()
     last = _day(until, zone) if until else now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -141,11 +142,15 @@ def indicators(city: City, since: str | None, until: str | None, by: str | None)
         raise Fault("period", since=first.date().isoformat(), until=last.date().isoformat())
     found = supervision.indicators(city, Look(now), first, min(last + timedelta(days=1), now) if first < now else last, by=by)
     rows = [{name: None if value != value else value for name, value in row.items()} for row in found.to_dict("records")]
-    return {"from": first.date().isoformat(), "to": last.date().isoformat(), "by": by, "as_of": now.isoformat(), "indicators": rows}
+    asked = {"from": first.date().isoformat(), "to": last.date().isoformat(), "by": by, "as_of": now.isoformat()}
+    return asked | {"indicators": rows, "untold": list(UNTOLD)}
 
 
 def _day(text: str, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromisoformat(text[:10]).replace(tzinfo=zone)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Fault("date_unreadable", value=text) from None
+        raise Fault("date_unreadable", value=text[:40]) from None
+    if day.year not in YEARS:
+        raise Fault("date_unreadable", value=text)
+    return datetime.combine(day, time(), zone)

@@ -88,7 +88,7 @@ def _move(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -
     """A refused move is an answer too: why, and what is possible."""
     mover = Actor(actor.name, Role(given["role"]), department=given.get("department"))
     try:
-        return casework.move(home.city, given["case"], given["move"], mover, given.get("fields") or {})
+        return casework.move(home.city, given["case"], given["move"], mover, given.get("fields") or {}, given.get("seen"))
     except NotFound:
         raise
     except Fault as refused:

@@ -96,17 +96,20 @@ RULES: dict[str, str] = {
     "The first receiver leads.": _flowing("""
         A department that takes a case for another's matter disputes it (派单异议) and names that other. Until the manager has
         ruled, the case stays with it and the limit goes on. The manager upholds the dispatch or sends the case to another
-        department; the department may also withdraw the dispute."""),
+        department; the department may also withdraw the dispute. What was upheld it does not dispute again while it has the
+        case."""),
     "Passing on never restarts the limit.": _flowing("""
         The limit of a case begins with its first dispatch, unless the source stated a deadline. Recalls, send-backs, rulings
-        and rework change nothing about it."""),
+        and rework change nothing about it. A case that is filed anew under another rule has the limit of that rule, from when
+        the clock began."""),
     "Extension (延期).": _flowing(f"""
         Asked for by the department before the case is overdue, granted or refused by the dispatcher. It adds one original
-        limit, at most {MOST_EXTENSIONS} times."""),
+        limit, at most {MOST_EXTENSIONS} times. Where a source stated only a deadline, the time from dispatch to it is that
+        limit."""),
     "Suspension (挂账).": _flowing(f"""
         Asked for by the department until a date within {LONGEST_SUSPENSION_DAYS} days, granted or refused by the manager,
-        once in the life of a case. The clock stops. On the morning of the date the system takes the case up again; the
-        department may do so before."""),
+        once in the life of a case, and never once it is overdue: what has passed stays passed. The clock stops. On the
+        morning of the date the system takes the case up again; the department may do so before."""),
     "Appeal (超时申诉).": _flowing("""
         Made by the department of a case that is overdue, from handling on and also after it was archived; granted or refused
         by the manager. With a granted appeal the case does not count as overdue."""),
@@ -116,9 +119,11 @@ RULES: dict[str, str] = {
         is taken up again, they go back with it."""),
     "Handled on the spot (自行处置).": "An inspector who deals with a small matter at once closes the case; nobody is dispatched.",
     "After the check.": _flowing("""
-        The reporter is called back (回访), the manager grades the case and archives it. What nobody grades within the step's
-        own limit the system archives, with the grade that its course speaks for. A closed case may be checked again (复查) or
-        reopened for its reporter; one that was rejected, merged or withdrawn may be taken up after all."""),
-    "Reminding and supervising (催办, 督办).": "Possible until the check is passed. Neither changes the step or the limit.",
+        The reporter is called back (回访; only who was reached can say whether it is solved), the manager grades the case and
+        archives it. What nobody grades within the step's own limit the system archives, with the grade that its course speaks
+        for. A closed case may be checked again (复查) or reopened for its reporter; one that was rejected, merged or
+        withdrawn may be taken up after all."""),
+    "Reminding and supervising (催办, 督办).": _flowing("""
+        Possible until the check is passed. Neither changes the step or the limit. A reminder stands for a day."""),
 }
 """What the tables amount to: each rule in a few words, then how it goes."""

@@ -101,3 +101,28 @@ def test_a_console_that_ended_without_saying_so_is_no_obstacle(command, tmp_path
     assert told.returncode == 0, told.stderr
     assert "has ended without saying so" in told.stderr
     assert not (home / "console.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (b'{"kind": "06010", "place": "\xff", "text": "x"}', 2, "UTF-8"), (b"[1, 2", 2, "JSON"), (None, 2, "无法读取文件"),
+        (b'{"kind": "06010", "place": "\\udcff", "text": "x"}', 1, "UTF-8"), (b'{"kind": "06010", "place": ["a"]}', 1, "必须是文字"),
+        (b'{"kind": "06010", "place": "a", "reported_at": "2026-05-04 08:00"}', 1, "没有时区"),
+        (b'{"kind": "06010", "place": " "}', 1, "place"),
+    ],
+    ids=["bytes", "list", "no file", "surrogate", "no text", "no zone", "blank"],
+)  # fmt: skip
+def test_a_report_that_is_none_is_refused_in_the_words_of_the_user(  # type: ignore[no-untyped-def]
+    command, tmp_path: Path, content: bytes | None, code: int, says: str
+) -> None:
+    file = tmp_path / "report.json"
+    if content is not None:
+        file.write_bytes(content)
+    told = command("report", str(file), language="zh_CN.UTF-8")
+    assert (told.returncode, says in told.stderr, "Traceback" in told.stderr) == (code, True, False), told.stderr
+
+
+def test_bytes_that_are_no_text_are_refused(command) -> None:  # type: ignore[no-untyped-def]
+    told = command("move", "R-1", "reject", "--as", "watch_officer", "--field", "reason=\udcff")
+    assert (told.returncode, told.stderr.strip()) == (1, "What was given is no text in UTF-8.")

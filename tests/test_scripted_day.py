@@ -105,7 +105,7 @@ def test_every_figure_of_the_day_is_right(here: City) -> None:
     expected = {
         "valid_reports": (1, 1), "filed": (1, 1), "filed_in_time": (1, 1), "dispatched_in_time": (1, 1), "dispatch_right": (0, 1),
         "handled": (1, 1), "handled_in_time": (1, 1), "closed": (1, 1), "closed_in_time": (1, 1), "rework": (1, 1), "extension": (0, 1),
-        "hops": (1, 1), "response": (1, 1), "solved": (1, 1), "satisfied": (1, 1),
+        "hops": (1, 1), "reached": (1, 1), "solved": (1, 1), "satisfied": (1, 1),
     }  # fmt: skip
     assert {name: figures[name] for name in expected} == expected
     (passed,) = supervision.pairs(here, look, MIDNIGHT, end).to_dict("records")

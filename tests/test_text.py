@@ -32,7 +32,7 @@ from city_brain.notices.rungs import RUNGS
 from city_brain.roles import Right, Role
 from city_brain.simulator.kinds import CHANNELS
 from city_brain.storage.statements import statements
-from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, Moment
+from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,7 +123,8 @@ FAMILIES = {
     "right.{}": lambda: set(Right),
     "post.{}": lambda: set(POSTS),
     "clock.{}": lambda: set(Clock),
-    "measure.{}": lambda: set(MEASURE),
+    "measure.{}": lambda: {*MEASURE, *UNTOLD},
+    "untold.{}": lambda: set(UNTOLD),
     "count.{}": lambda: set(COUNT),
     "moment.{}": lambda: set(Moment),
     "basis.{}": lambda: {measure.basis for measure in MEASURE.values()},
@@ -265,7 +266,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NAMES = set(
     """
     City brain CSV TSV Excel JSON Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
-    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB x y z lon lat http https auto
+    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto
     """.split()
 )
 """Names and units that are the same in Chinese. Options, settings and names of files are recognised by their form."""

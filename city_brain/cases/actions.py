@@ -11,10 +11,11 @@ from city_brain import clock
 from city_brain.cases import evidence, filing_rules, lifecycle, reading
 from city_brain.cases.calendars import Calendar
 from city_brain.cases.filing_rules import FilingRule
-from city_brain.cases.lifecycle import DEPARTMENT, LONGEST_SUSPENSION_DAYS, PLACE, Move, Step
+from city_brain.cases.lifecycle import LONGEST_SUSPENSION_DAYS, Move, Step
 from city_brain.cases.standing import Standing, moved, step_due, unmet
 from city_brain.errors import Fault, Stale
 from city_brain.incidents import catalogue
+from city_brain.incidents.model import check_written
 from city_brain.record.events import Draft
 from city_brain.roles import Actor, Right, refuse_in_playback, require
 from city_brain.storage.city import Act, City
@@ -23,6 +24,8 @@ from city_brain.storage.cursor import Cursor
 CLOCKS_DIFFER_S = 300
 """How far ahead of ours another clock may be, seconds."""
 MOST_PICTURES = 6
+REMINDED_FOR = timedelta(days=1)
+"""How long a reminder by hand stands for a case."""
 
 
 def advance(
@@ -140,12 +143,18 @@ def _decided(
         raise Fault("time_without_zone", at=moment.isoformat())
     before = _with_clock(Standing.of(found), days)
     missing = unmet(before, moment, named=given.get("instead") or given.get("department"))
-    taken = lifecycle.take(
-        before.step, move, actor, given, holder=_whose(before), unanswered=before.unanswered is before.step, unmet=missing
-    )
+    try:
+        taken = lifecycle.take(
+            before.step, move, actor, given, holder=before.whose, unanswered=before.unanswered is before.step, unmet=missing
+        )
+    except Stale as refused:
+        raise _came_late(cursor, case_id, refused) from None
     _check_time(moment, before.step_at if happened_at else None)
+    for field, value in given.items():
+        check_written(field, value)
     rule = _rule(found, given)
     _check_departments(cursor, given)
+    _check_again(cursor, case_id, taken, before, moment)
     pictures = _check_pictures(cursor, given)
     after = moved(before, taken, given, moment, days, rule, _until(given, moment, days))
     payload: dict[str, Any] = {
@@ -160,11 +169,6 @@ def _decided(
     return _Decided(after, draft, _beside(cursor, taken, found, given, moment))
 
 
-def _whose(standing: Standing) -> str | None:
-    """The department whose case it is: who holds it, or who was sent it last."""
-    return standing.holder if PLACE[standing.step].holder == DEPARTMENT else standing.department
-
-
 def _with_clock(standing: Standing, days: Calendar) -> Standing:
     """A case that a file brought has no clock of its step yet."""
     return replace(standing, step_due_at=standing.step_due_at or step_due(standing.step, standing.step_at, days))
@@ -175,6 +179,9 @@ def _rule(found: Mapping[str, Any], given: Mapping[str, str]) -> FilingRule | No
         chosen = filing_rules.rule(given["rule"])
         if chosen is None:
             raise Fault("no_rule", rule=given["rule"])
+        possible = filing_rules.rules_of(found["category_kind"], found["category_code"])
+        if chosen not in possible:
+            raise Fault("rule_of_another", rule=given["rule"], rules=", ".join(one.rule for one in possible))
         return chosen
     return filing_rules.ordinary(found["category_kind"], found["category_code"])
 
@@ -187,6 +194,18 @@ def _check_departments(cursor: Cursor, given: Mapping[str, str]) -> None:
             and not cursor.value("incidents.has_department", department=given[field])
         ):
             raise Fault("no_department", department=given[field])
+
+
+def _check_again(cursor: Cursor, case_id: str, taken: Move, before: Standing, moment: datetime) -> None:
+    """What is not done twice: a dispute over a dispatch that was upheld, a reminder within a day."""
+    if taken.name == "dispute":
+        upheld = cursor.value("cases.upheld_at", case_id=case_id, department=before.department)
+        if upheld is not None and (before.received_at is None or upheld >= before.received_at):
+            raise Fault("dispute_upheld", at=upheld.isoformat(timespec="seconds"))
+    if taken.name == "remind":
+        reminded = cursor.value("cases.reminded_at", case_id=case_id)
+        if reminded is not None and moment - reminded < REMINDED_FOR:
+            raise Fault("reminded_already", at=reminded.isoformat(timespec="seconds"))
 
 
 def _check_pictures(cursor: Cursor, given: Mapping[str, str]) -> list[str]:
@@ -245,6 +264,15 @@ def _check_time(moment: datetime, since: datetime | None) -> None:
         raise Fault("time_in_future", at=moment.isoformat())
     if since is not None and moment < since:
         raise Fault("time_before_step", at=moment.isoformat(), since=since.isoformat())
+
+
+def _came_late(cursor: Cursor, case_id: str, refused: Stale) -> Stale:
+    """The refusal of a move that is not possible any more, with who did what last."""
+    last = cursor.one("cases.last_act", case_id=case_id)
+    if last is None:  # only a file speaks of the case
+        return refused
+    at = last["happened_at"].isoformat(timespec="seconds")
+    return Stale("illegal_move_after", **refused.values, actor=last["actor"], last=last["move"], at=at)
 
 
 def _first_was(cursor: Cursor, case_id: str, present: int) -> Stale:

@@ -211,9 +211,9 @@ MOVES: tuple[Move, ...] = (
          clock=Clock.EXTENDS, needs=(Need.EXTENSION_ASKED,)),
     Move("refuse_extension", (_S.HANDLE,), None, _DISPATCHER, ("reason",), answers=Ask.EXTENSION, needs=(Need.EXTENSION_ASKED,)),
     Move("ask_suspension", (_S.HANDLE,), None, _DEPARTMENT, ("until", "reason"), asks=Ask.SUSPENSION,
-         needs=(Need.NOTHING_ASKED, Need.NEVER_SUSPENDED)),
+         needs=(Need.NOTHING_ASKED, Need.BEFORE_DUE, Need.NEVER_SUSPENDED)),
     Move("grant_suspension", (_S.HANDLE,), _S.SUSPENDED, _MANAGER, takes=("note",), answers=Ask.SUSPENSION,
-         clock=Clock.PAUSES, needs=(Need.SUSPENSION_ASKED,)),
+         clock=Clock.PAUSES, needs=(Need.SUSPENSION_ASKED, Need.BEFORE_DUE)),
     Move("refuse_suspension", (_S.HANDLE,), None, _MANAGER, ("reason",), answers=Ask.SUSPENSION, needs=(Need.SUSPENSION_ASKED,)),
     Move("resume", (_S.SUSPENDED,), _S.HANDLE, _DEPARTMENT, takes=("note",), clock=Clock.RESUMES),
     Move("wake", (_S.SUSPENDED,), _S.HANDLE, _SYSTEM, clock=Clock.RESUMES, needs=(Need.DATE_REACHED,)),
@@ -240,6 +240,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "reached": ("yes", "no"), "solved": ("yes", "no"), "satisfied": ("yes", "no"), "grade": ("good", "fair", "poor"),
 }  # fmt: skip
 """What a field can be, where it is one of a few; those of ``kind`` stand in its move. Texts ``choice.<value>``."""
+ONLY_WITH: dict[str, tuple[str, str]] = {"solved": ("reached", "yes"), "satisfied": ("reached", "yes")}
+"""Fields that say something only where another has a value: who was not reached has told nothing."""
 FIELDS = (
     "department", "instead", "kind", "reason", "outcome", "note", "answer", "into", "rule", "until", "pictures",
     "reached", "solved", "satisfied", "grade",
@@ -306,6 +308,9 @@ def take(
             raise Fault("field_unknown", field=field, move=name)
         if value and choices(found, field) and value not in choices(found, field):
             raise Fault("field_choice", field=field, value=value, allowed=", ".join(choices(found, field)))
+        other, said = ONLY_WITH.get(field, (field, value))
+        if value and fields.get(other) != said:
+            raise Fault("field_without", field=field, needs_field=other, move=name)
     return found
 
 
@@ -323,6 +328,28 @@ def holder(step: Step, department: str | None) -> str | None:
     """Who holds a case in a step."""
     found = PLACE[step].holder
     return department if found == DEPARTMENT else found
+
+
+def whose(step: Step, holder: str | None, department: str | None) -> str | None:
+    """The department whose case it is: the one that holds it, or that was sent it last where it lies with somebody else."""
+    return holder if PLACE[step].holder == DEPARTMENT else department
+
+
+def possible(step: Step, unmet: Iterable[Need], role: Role | None = None) -> tuple[Move, ...]:
+    """The moves from a step whose needs are met, for a role or for anyone."""
+    missing = frozenset(unmet)
+    return tuple(move for move in moves_from(step, role) if missing.isdisjoint(move.needs))
+
+
+def judge(step: Step) -> str | None:
+    """The post that judges in a step, where there is one."""
+    return next((post for post, role in POSTS.items() if role is PLACE[step].judge), None)
+
+
+def takes_away(move: Move) -> bool:
+    """Whether somebody else may take a case from its department with it."""
+    elsewhere = any(PLACE[source].holder == DEPARTMENT for source in move.sources) and move.target is not None
+    return elsewhere and move.role not in (Role.DEPARTMENT, Role.SYSTEM)
 
 
 def queue(role: Role) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from city_brain.cases import lifecycle
-from city_brain.cases.calendars import Calendar, Limit
+from city_brain.cases.calendars import Calendar, Limit, Unit
 from city_brain.cases.filing_rules import FilingRule
 from city_brain.cases.lifecycle import MOST_EXTENSIONS, PHASES, PLACE, Ask, Clock, Move, Need, Phase, Step
 
@@ -34,7 +34,7 @@ class Standing:
     rule: str | None = None
     """The filing rule it was filed under."""
     time_limit: str | None = None
-    """The limit of that rule, such as ``2 working_hours``."""
+    """The limit of that rule, such as ``2 working_hours``; where only a deadline was stated, what an extension of it added."""
     due_at: datetime | None = None
     accepted_at: datetime | None = None
     filed_at: datetime | None = None
@@ -45,7 +45,8 @@ class Standing:
     hops: int = 0
     """How often it went from one department to another."""
     send_backs: int = 0
-    """How often somebody sent it back, whatever for."""
+    """How often it went back from where it was worked on: from its department (sent back, disputed, recalled) or to it, as rework. Steps
+    alone tell it, so that a case of a file counts as one that was moved here."""
     reworks: int = 0
     """Of these: work that was not good enough."""
     unanswered: Step | None = None
@@ -70,6 +71,11 @@ class Standing:
     grade: str | None = None
     supervised: bool = False
     """Whether a manager watches it."""
+
+    @property
+    def whose(self) -> str | None:
+        """The department whose case it is."""
+        return lifecycle.whose(self.step, self.holder, self.department)
 
     @property
     def finished(self) -> bool:
@@ -146,7 +152,7 @@ def moved(
     given : mapping
         The fields of the move, checked.
     rule : FilingRule, optional
-        The filing rule chosen, or the ordinary one of the kind: its limit counts where the case has none yet.
+        The filing rule chosen, or the ordinary one of the kind: that counts only where the case has none yet.
     until : datetime, optional
         The date a suspension is asked for.
     """
@@ -154,7 +160,7 @@ def moved(
     after = _asked(after, move, until)
     if move.target is not None:
         after = _placed(before, after, move, at, calendar)
-    return _clocked(before, after, move, at, calendar, rule)
+    return _clocked(before, after, move, given, at, calendar, rule)
 
 
 def _counted(before: Standing, move: Move, given: Mapping[str, str], at: datetime) -> Standing:
@@ -167,22 +173,27 @@ def _counted(before: Standing, move: Move, given: Mapping[str, str], at: datetim
             after, department=given["department"], first_department=before.first_department or given["department"],
             hops=before.hops + other, received_at=at if anew else before.received_at,
         )  # fmt: skip
+    if goes_back(before.step, move.target):
+        after = replace(after, send_backs=after.send_backs + 1, reworks=after.reworks + (move.target is Step.HANDLE))
     if move.kinds:
-        after = replace(
-            after, send_backs=after.send_backs + 1, unanswered=move.target, reworks=after.reworks + (move.target is Step.HANDLE)
-        )
+        after = replace(after, unanswered=move.target)
     elif move.forward and (before.unanswered is before.step or after.department != before.department):
         after = replace(after, unanswered=None)
-    if move.name == "dispute":
-        after = replace(after, send_backs=after.send_backs + 1)
     if move.name == "call_back":
-        told = {name: given[name] == "yes" for name in ("reached", "solved", "satisfied") if given.get(name)}
+        told = {name: given[name] == "yes" if given.get(name) else None for name in ("reached", "solved", "satisfied")}
         after = replace(after, called_at=at, **told)  # type: ignore[arg-type]
     return replace(
         after, grade=given.get("grade") or after.grade, merged_into=given.get("into") if move.name == "merge" else None,
         supervised=after.supervised or move.name == "supervise",
         self_handled=move.name == "self_handle" or (after.self_handled and after.step is not Step.HANDLE),
     )  # fmt: skip
+
+
+def goes_back(source: Step, target: Step | None) -> bool:
+    """Whether a change of step is counted as a case sent back: away from its department undone, or back to it as rework."""
+    if source is Step.HANDLE:
+        return target in (Step.DISPATCH, Step.DISPUTE)
+    return source in (Step.REPORT_BACK, Step.VERIFY) and target is Step.HANDLE
 
 
 def _asked(after: Standing, move: Move, until: datetime | None) -> Standing:
@@ -215,17 +226,19 @@ def _placed(before: Standing, after: Standing, move: Move, at: datetime, calenda
     return after
 
 
-def _clocked(before: Standing, after: Standing, move: Move, at: datetime, calendar: Calendar, rule: FilingRule | None) -> Standing:
+def _clocked(
+    before: Standing, after: Standing, move: Move, given: Mapping[str, str], at: datetime, calendar: Calendar, rule: FilingRule | None
+) -> Standing:
     """What the move does to the limit of the case."""
-    if rule is not None and (move.name == "file" or (move.clock is Clock.STARTS and after.rule is None)):
-        after = replace(after, rule=rule.rule, time_limit=after.time_limit if move.name != "file" and after.due_at else str(rule.limit))
+    after = _ruled(after, move, rule, chosen="rule" in given, calendar=calendar)
     limit = Limit.parse(after.time_limit) if after.time_limit else None
     works = limit is not None and limit.works
     if move.clock is Clock.STARTS and after.due_at is None and limit is not None:
         after = replace(after, due_at=calendar.after(at, limit))
     elif move.clock is Clock.EXTENDS and after.due_at is not None:
-        more = limit.seconds if limit else (after.due_at - (after.dispatched_at or after.step_at)).total_seconds()
-        after = replace(after, due_at=calendar.after_seconds(after.due_at, more, works), extensions=after.extensions + 1)
+        limit = limit or _stated(after, after.due_at)
+        due_at = calendar.after_seconds(after.due_at, limit.seconds, works)
+        after = replace(after, due_at=due_at, time_limit=str(limit), extensions=after.extensions + 1)
     elif move.clock is Clock.PAUSES and after.due_at is not None:
         after = replace(after, left_s=calendar.left(at, after.due_at, works), due_at=None)
     elif move.clock is Clock.RESUMES and after.left_s is not None:
@@ -235,12 +248,32 @@ def _clocked(before: Standing, after: Standing, move: Move, at: datetime, calend
     elif move.clock is Clock.RESTARTS:
         after = replace(
             after, due_at=None, left_s=None, handled_at=None, exempt=False, extensions=0, reopenings=after.reopenings + 1,
-            self_handled=False, received_at=None, suspended_until=None,
+            self_handled=False, received_at=None, suspended_until=None, unanswered=None, asked=None, asked_until=None,
             called_at=None, reached=None, solved=None, satisfied=None, grade=None,
         )  # fmt: skip
     if after.finished and not before.finished:
         return replace(after, closed_at=at)
     return after if after.finished else replace(after, closed_at=None)
+
+
+def _ruled(after: Standing, move: Move, rule: FilingRule | None, *, chosen: bool, calendar: Calendar) -> Standing:
+    """The filing rule. One that is chosen holds; the ordinary one where there is none yet, and a deadline that a source stated stays. A
+    case that is filed anew under another rule has the limit of that one from the moment its clock began."""
+    if rule is None or not (move.name == "file" or move.clock is Clock.STARTS) or (after.rule is not None and not chosen):
+        return after
+    corrected = after.rule not in (None, rule.rule) and after.due_at is not None and after.time_limit is not None
+    if corrected:
+        old, times = Limit.parse(after.time_limit), 1 + after.extensions  # type: ignore[arg-type]
+        began = calendar.after_seconds(after.due_at, -old.seconds * times, old.works)  # type: ignore[arg-type]
+        after = replace(after, due_at=calendar.after_seconds(began, rule.limit.seconds * times, rule.limit.works))
+    stated = move.name != "file" and after.due_at is not None
+    return replace(after, rule=rule.rule, time_limit=after.time_limit if stated else str(rule.limit))
+
+
+def _stated(standing: Standing, due_at: datetime) -> Limit:
+    """The original limit where a source stated only the deadline: the clock time up to it, of which every extension has added one."""
+    whole = (due_at - (standing.dispatched_at or standing.step_at)).total_seconds()
+    return Limit(whole / (1 + standing.extensions) / 3600, Unit.URGENT_HOURS)
 
 
 def grade(standing: Standing) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 from typing import Any
@@ -43,6 +44,7 @@ def ask(name: str, **given: Any) -> dict[str, Any]:
     """Run a command: through the running console of this home, or directly when none runs."""
     teller = Teller()
     try:
+        _check(given)
         settings = from_environment()
         running = address.find(settings.console_file)
         if running and not address.alive(running):
@@ -59,6 +61,14 @@ def ask(name: str, **given: Any) -> dict[str, Any]:
         raise SystemExit(1) from fault
     finally:
         teller.end()
+
+
+def _check(given: Any) -> None:
+    """What was typed is text: bytes that are none come here as characters that cannot be written."""
+    try:
+        json.dumps(given, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise Fault("not_utf8") from None
 
 
 def _directly(settings: Settings, name: str, given: dict[str, Any], user: str, teller: Teller) -> dict[str, Any]:

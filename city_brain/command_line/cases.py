@@ -15,8 +15,9 @@ from city_brain.cases.lifecycle import POSTS
 from city_brain.command_line.asking import TEXT, ask
 from city_brain.errors import Fault
 from city_brain.roles import Role
+from city_brain.supervision.measures import GROUPINGS
 
-BY = ("department", "district", "street", "cell", "kind", "channel", "post")
+BY = (*GROUPINGS, "post")
 
 
 def _printed(answer: object) -> None:
@@ -84,8 +85,9 @@ def _holder(holder: str | None) -> str:
 @click.option(
     "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A field of the move, such as reason=…; may be given several times."
 )
+@click.option("--seen", type=int, metavar="SEQUENCE", help="The sequence of the case you looked at: refused if it has moved on since.")
 @click.option("--json", "as_json", is_flag=True, help="Print the case afterwards as one JSON object.")
-def move(case: str, move: str, role: str, department: str | None, fields: tuple[str, ...], as_json: bool) -> None:
+def move(case: str, move: str, role: str, department: str | None, fields: tuple[str, ...], seen: int | None, as_json: bool) -> None:
     """Take a move with a case: the same act as the button, with the same checks.
 
     A move that is refused changes nothing, says why and what is possible, and ends with exit code 1.
@@ -98,7 +100,8 @@ def move(case: str, move: str, role: str, department: str | None, fields: tuple[
     """
     if any("=" not in field for field in fields):
         raise click.BadParameter("NAME=VALUE", param_hint="--field")
-    answer = ask("move", case=case, move=move, role=role, department=department, fields=dict(field.split("=", 1) for field in fields))
+    filled = dict(field.split("=", 1) for field in fields)
+    answer = ask("move", case=case, move=move, role=role, department=department, fields=filled, seen=seen)
     if "refused" in answer:
         click.echo(TEXT.fault(Fault(answer["refused"], **answer["values"])), err=True)
         for name, moves in answer["possible"].items():
@@ -123,8 +126,7 @@ def report(file: str, as_json: bool) -> None:
     Example:
       echo '{"kind": "01002", "place": "Jiefang Road 12", "text": "cover broken"}' | python -m city_brain report -
     """
-    content = sys.stdin.read() if file == "-" else _read(file)
-    made = ask("report", said=_said(content))
+    made = ask("report", said=_said(_read(file)))
     if as_json:
         _printed(made)
     else:
@@ -133,16 +135,19 @@ def report(file: str, as_json: bool) -> None:
 
 def _read(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(str(error), param_hint="FILE") from error
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise click.BadParameter(TEXT("cli.report_unread", why=error.strerror), param_hint="FILE") from error
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(TEXT("fault.not_utf8"), param_hint="FILE") from error
 
 
 def _said(content: str) -> dict[str, Any]:
     try:
         said = json.loads(content) if content.lstrip().startswith("{") else tomllib.loads(content)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="FILE") from error
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(TEXT("cli.report_form", why=str(error)[:120]), param_hint="FILE") from error
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in said.items()}
 
 
@@ -165,6 +170,8 @@ def indicators(since: str | None, until: str | None, by: str | None, as_json: bo
             "denominator": row["denominator"],
         }
         click.echo(TEXT("cli.indicator", **shown, value=_value(row["value"]), low=_value(row["low"]), high=_value(row["high"])))
+    for measure in found["untold"]:
+        click.echo(f"{TEXT(f'measure.{measure}')} — {TEXT(f'untold.{measure}')}")
 
 
 def _value(value: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from city_brain import clock
 from city_brain.errors import Fault, Stale
 from city_brain.incidents import catalogue
-from city_brain.incidents.model import Delivery, Location, Place, Source, Tally, Urgency
+from city_brain.incidents.model import Delivery, Location, Place, Source, Tally, Urgency, check_written
 from city_brain.incidents.staging import put_beside
 from city_brain.record.events import Draft, as_recorded
 from city_brain.roles import Actor, Right, require
@@ -121,8 +121,16 @@ def report(city: City, source: Source, matter: Mapping[str, Any], actor: Actor, 
     return str(earlier.payload["case_id"])
 
 
+_WRITTEN = (
+    "external_id", "source_type", "title", "description", "address", "district", "street", "community", "department", "channel",
+)  # fmt: skip
+"""What a person writes of a matter."""
+
+
 def _checked(matter: Mapping[str, Any]) -> dict[str, Any]:
     fields = dict(matter)
+    for field in _WRITTEN:
+        check_written(field, fields.get(field))
     reported_at = fields.get("reported_at")
     if not isinstance(reported_at, datetime) or reported_at.tzinfo is None:
         raise Fault("field_required", field="reported_at", move="report")

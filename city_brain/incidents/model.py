@@ -14,6 +14,29 @@ from typing import Any
 
 import pyarrow as pa
 
+from city_brain.errors import Fault
+
+MOST_CHARACTERS = 4000
+"""Of one text that a person writes."""
+
+
+def check_written(field: str, value: object) -> None:
+    """Check a text that a person writes; None is none.
+
+    Raises
+    ------
+    Fault
+        It is no text, has characters that no text has, or is longer than `MOST_CHARACTERS`.
+    """
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise Fault("field_text", field=field)
+    if any("\ud800" <= letter <= "\udfff" for letter in value):  # halves of a character: what bytes become that are no UTF-8
+        raise Fault("field_characters", field=field)
+    if len(value) > MOST_CHARACTERS:
+        raise Fault("field_long", field=field, most=MOST_CHARACTERS, has=len(value))
+
 
 class Location(StrEnum):
     """How well a matter is placed. Only `POINT` is drawn on maps and counted in heat."""

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from city_brain.cases import lifecycle
+from city_brain.cases.lifecycle import Ask
 from city_brain.cases.model import Look
 from city_brain.notices.desks import desk, posts_of
 from city_brain.roles import Actor
@@ -49,21 +50,23 @@ def seen_at(city: City, actor: Actor, moment: datetime) -> datetime:
 
 
 def news(city: City, look: Look, actor: Actor, size: int = 50) -> pd.DataFrame:
-    """What changed for somebody since they last looked, newest first: what came to their queue, came back to them, was asked of them, was
-    answered to them, and the notices addressed to them.
+    """What changed for somebody since they last looked, newest first: what came to their queue, came back to them, was taken from them, was
+    asked of them, was answered to them, and the notices addressed to them.
 
     Returns
     -------
     pandas.DataFrame
-        case_id, kind, district, what (arrived, sent_back, asked, answered or noticed), move or percent, actor, happened_at (UTC).
+        case_id, kind, district, what (arrived, sent_back, taken, asked, answered or noticed), move or percent, actor, happened_at (UTC).
     """
     holders = posts_of(actor)
     asks = [ask.value for ask in lifecycle.asked_of(actor.role)]
     asking = [move.name for move in lifecycle.MOVES if move.asks in asks]
     answering = [move.name for move in lifecycle.MOVES if move.answers or move.name in ("uphold", "reassign")]
+    taking = [move.name for move in lifecycle.MOVES if lifecycle.takes_away(move)]
+    judging = [move.name for move in lifecycle.MOVES if move.answers is Ask.APPEAL]
     with city.read(look.as_of) as cursor:
         since = seen_at(city, actor, look.moment)
         return cursor.frame(
             "notices.news", since=since, moment=look.moment, holders=holders, asking=asking, answering=answering, me=actor.signature,
-            back=[move.name for move in lifecycle.MOVES if move.kinds], size=size,
+            taking=taking, judging=judging, back=[move.name for move in lifecycle.MOVES if move.kinds], size=size,
         )  # fmt: skip

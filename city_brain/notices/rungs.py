@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from city_brain.cases import lifecycle
 from city_brain.cases.calendars import Calendar, Limit
 from city_brain.cases.lifecycle import PLACE, Step
 
@@ -42,15 +43,16 @@ def reached(cases: pd.DataFrame, days: Calendar, moment: datetime) -> pd.DataFra
     Parameters
     ----------
     cases : pandas.DataFrame
-        Unfinished cases: case_id, step, holder, step_at, step_due_at, since (when the limit of the case began), due_at, time_limit.
-        Aware times; a clock without a deadline is left out.
+        Unfinished cases: case_id, step, holder, step_at, step_due_at, since (when a limit began that only a deadline tells), due_at,
+        time_limit, extensions, resumed_at (before which nothing is told of the limit). Aware times; a clock without a deadline is left out.
     days : Calendar
     moment : datetime
 
     Returns
     -------
     pandas.DataFrame
-        case_id, clock (case or step), percent, level, holder, due_at, reached_at; at most one row for each case and clock.
+        case_id, clock (case or step), percent, level, holder (of the step's clock: who judges there, where somebody does), due_at,
+        reached_at; at most one row for each case and clock.
     """
     found = [_of(cases, clock, days, moment) for clock in CLOCKS]
     some = [frame for frame in found if len(frame)]
@@ -68,18 +70,25 @@ def _of(cases: pd.DataFrame, clock: str, days: Calendar, moment: datetime) -> pd
     whole = days.between_many(starts, ends, works)
     works &= whole > 0  # a deadline that somebody stated may lie in one night
     whole = np.where(works, whole, ends - starts)
+    resumed = np.full(len(running), -np.inf)
+    if clock == "case":  # backwards from the deadline: then time suspended does not count, and a case reopened begins anew
+        limits = zip(running["time_limit"], running["extensions"], strict=True)
+        told = np.array([Limit.parse(limit).seconds * (1 + more) if isinstance(limit, str) else 0.0 for limit, more in limits])
+        whole = np.where(told > 0, told, whole)
+        resumed = running["resumed_at"].map(lambda at: at.timestamp() if pd.notna(at) else -np.inf).to_numpy(dtype=float)
     now = int(moment.timestamp())
-    rungs = pd.DataFrame(index=running.index)
-    for rung in RUNGS:
-        rungs[rung.percent] = days.after_many(starts, whole * rung.percent / 100, works) if len(running) else []
-    at = rungs.to_numpy()
+    at = np.column_stack([days.after_many(ends, whole * (rung.percent - 100) / 100, works) for rung in RUNGS])
     best = (at <= now).sum(axis=1) - 1
-    lately = (best >= 0) & (at[np.arange(len(at)), np.maximum(best, 0)] > now - CATCH_UP.total_seconds())
+    highest = at[np.arange(len(at)), np.maximum(best, 0)]
+    lately = (best >= 0) & (highest > now - CATCH_UP.total_seconds()) & (highest >= resumed)
     chosen, best = running[lately], best[lately]
+    holders = chosen["holder"] if clock == "case" else [
+        lifecycle.judge(Step(step)) or holder for step, holder in zip(chosen["step"], chosen["holder"], strict=True)
+    ]  # fmt: skip
     return pd.DataFrame(
         {
             "case_id": chosen["case_id"].to_numpy(), "clock": clock, "percent": [RUNGS[place].percent for place in best],
-            "level": [RUNGS[place].level for place in best], "holder": chosen["holder"].to_numpy(), "due_at": chosen[due].to_numpy(),
+            "level": [RUNGS[place].level for place in best], "holder": np.asarray(holders, dtype=object), "due_at": chosen[due].to_numpy(),
             "reached_at": pd.to_datetime(at[lately][np.arange(len(best)), best], unit="s", utc=True),
         }
     )  # fmt: skip

@@ -113,7 +113,8 @@ def _dispatch(mind: Mind) -> Deed:
 
 def _handle(mind: Mind) -> Deed:
     case, right = mind.case, mind.right
-    if case["holder"] != right and case["send_backs"] < 4 and mind.likely("dispute_mistake"):
+    just_came = case["received_at"] == case["step_at"]  # a dispute that was upheld is not raised again
+    if just_came and case["holder"] != right and case["send_backs"] < 4 and mind.likely("dispute_mistake"):
         return mind.does("dispute", instead=right, reason=mind.says("dispute"))
     if not case["hops"] and not case["send_backs"]:
         if mind.likely("dispute"):
@@ -131,7 +132,8 @@ def _pressed(mind: Mind) -> Deed | None:
         return mind.does("ask_appeal", reason=mind.says("ask_appeal"))
     if not mind.case["supervised"] and mind.moment - mind.case["due_at"] > timedelta(days=1) and mind.likely("supervise"):
         return mind.does("supervise", reason=mind.says("supervise"))
-    return mind.does("remind", note=mind.says("remind")) if mind.likely("remind") else None
+    untouched = mind.case["acted_at"] <= mind.case["step_at"]  # a case is not reminded of twice in a day
+    return mind.does("remind", note=mind.says("remind")) if untouched and mind.likely("remind") else None
 
 
 def _asking(mind: Mind) -> Deed | None:
@@ -139,7 +141,7 @@ def _asking(mind: Mind) -> Deed | None:
     case = mind.case
     if case["due_at"] and case["due_at"] > mind.moment and not case["extensions"] and mind.likely("ask_extension"):
         return mind.does("ask_extension", reason=mind.says("ask_extension"))
-    if case["suspended_until"] is None and mind.likely("ask_suspension"):
+    if not mind.late and case["suspended_until"] is None and mind.likely("ask_suspension"):
         until = mind.moment + timedelta(days=10 + 5 * (chance_of(case) % 8))
         return mind.does("ask_suspension", until=until.date().isoformat(), reason=mind.says("ask_suspension"))
     return None

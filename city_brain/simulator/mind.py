@@ -80,7 +80,8 @@ class Mind:
 
     def answered(self, asked: Ask) -> Deed:
         """Grant or refuse what a department asked for."""
-        if self.likely(f"grant_{asked}", detour=False):
+        too_late = asked is Ask.SUSPENSION and self.late
+        if not too_late and self.likely(f"grant_{asked}", detour=False):
             return self.does(f"grant_{asked}", note=self.says(f"grant_{asked}"))
         return self.does(f"refuse_{asked}", reason=self.says(f"refuse_{asked}"))
 

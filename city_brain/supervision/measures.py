@@ -132,13 +132,18 @@ MEASURES: tuple[Measure, ...] = (
     Measure("extension", "extended", "told_to_handle", "untold_handling", "low", basis=_JINNIU),
     Measure("send_back", "sent_back", "dispatched", "untold_dispatches", "low", charged=_FIRST),
     Measure("hops", "hops", "dispatched", "untold_dispatches", "low", unit="mean", squares="hops_squared", charged=_FIRST),
-    Measure("response", "reached", "called", basis=_BEIJING),
+    Measure("reached", "reached", "called"),
     Measure("solved", "solved", "solved_answers", "solved_unanswered", basis=_BEIJING),
     Measure("satisfied", "satisfied", "satisfied_answers", "satisfied_unanswered", basis=_BEIJING),
     Measure("repeat", "repeated", "heard", "unplaced", "low", counted="repeats"),
     Measure("step_in_time", "steps_in_time", "steps", "untimed_steps", counted="stays"),
 )
 MEASURE: dict[str, Measure] = {measure.key: measure for measure in MEASURES}
+UNTOLD = ("response",)
+"""Measures that are asked for by name and that nothing recorded here can tell; why is the text ``untold.<key>``. 响应率 is the share of
+dispatched cases whose reporter the department contacted in time: no act and no file says when that was."""
+EARLIER: dict[str, str] = {"response": "reached"}
+"""Names of measures in older records, and what they are called now."""
 OF_CASES: tuple[str, ...] = tuple(measure.key for measure in MEASURES if measure.counted != "stays")
 OF_POSTS: tuple[str, ...] = tuple(measure.key for measure in MEASURES if measure.counted == "stays")
 """Measures of posts; the others are of cases."""

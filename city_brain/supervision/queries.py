@@ -21,7 +21,7 @@ from city_brain.storage.city import City
 from city_brain.storage.cursor import Cursor
 from city_brain.supervision import figures
 from city_brain.supervision.figures import Every
-from city_brain.supervision.measures import COUNT, GROUPINGS, LATENESS_H, MEASURE, OF_CASES, OF_POSTS, Measure
+from city_brain.supervision.measures import COUNT, EARLIER, GROUPINGS, LATENESS_H, MEASURE, OF_CASES, OF_POSTS, Measure
 from city_brain.supervision.score import WEIGHTS
 
 Only = Mapping[str, str | Sequence[str]]
@@ -216,7 +216,7 @@ def disputes(city: City, look: Look, *, ruled: bool, since: datetime | None = No
 def weights(city: City) -> dict[str, float]:
     """What counts how much in the composite score: as set last, else the usual weights."""
     with city.read() as cursor:
-        return {row["measure"]: row["weight"] for row in cursor.rows("oversight.weights")} or dict(WEIGHTS)
+        return {EARLIER.get(row["measure"], row["measure"]): row["weight"] for row in cursor.rows("oversight.weights")} or dict(WEIGHTS)
 
 
 @contextmanager

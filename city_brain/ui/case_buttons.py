@@ -27,15 +27,9 @@ Acts = Sequence[Mapping[str, Any]]
 
 def possible(standing: Standing, actor: Actor, moment: datetime) -> tuple[Move, ...]:
     """The moves somebody may take with a case as it stands: those of their role whose needs are met, a department's on its own cases."""
-    if actor.role is Role.DEPARTMENT and not _is_of(standing, actor.department):
+    if actor.role is Role.DEPARTMENT and actor.department != standing.whose:
         return ()
-    missing = unmet(standing, standing.closed_at or moment)
-    return tuple(move for move in lifecycle.moves_from(standing.step, actor.role) if missing.isdisjoint(move.needs))
-
-
-def _is_of(standing: Standing, department: str | None) -> bool:
-    """Whether a department has the case, or had it when it went on."""
-    return department == (standing.holder if PLACE[standing.step].holder == DEPARTMENT else standing.department)
+    return lifecycle.possible(standing.step, unmet(standing, standing.closed_at or moment), actor.role)
 
 
 def place_of(move: Move) -> str:

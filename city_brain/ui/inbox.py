@@ -17,7 +17,10 @@ from city_brain.ui.session import Viewer
 SHOWN = 12
 """Lines of the popover; the rest is in the reader's own queue."""
 MOST = 50
-SIGNS = {"arrived": ":blue[→]", "sent_back": ":orange[↩]", "asked": ":orange[?]", "answered": ":blue[✓]", "noticed": ":violet[!]"}
+SIGNS = {
+    "arrived": ":blue[→]", "sent_back": ":orange[↩]", "taken": ":orange[←]", "asked": ":orange[?]", "answered": ":blue[✓]",
+    "noticed": ":violet[!]",
+}  # fmt: skip
 
 
 def show(city: City, viewer: Viewer, labels: Labels) -> None:

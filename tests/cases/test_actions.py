@@ -123,10 +123,11 @@ def test_of_two_people_one_wins_and_the_other_is_told_who(city: City, case: str)
 
 def test_without_what_was_seen_the_lifecycle_decides(city: City, case: str) -> None:
     advance(city, case, "accept", OFFICER)
-    with pytest.raises(Stale, match="illegal_move") as told:
+    with pytest.raises(Stale, match="illegal_move_after") as told:
         advance(city, case, "accept", OFFICER)
     possible = "ask_confirm, merge, self_handle, file, refuse, withdraw, remind, supervise"
-    assert told.value.values == {"move": "accept", "step": Step.FILE, "possible": possible}
+    last = {"actor": OFFICER.signature, "last": "accept", "at": told.value.values["at"]}
+    assert told.value.values == {"move": "accept", "step": Step.FILE, "possible": possible, **last}
 
 
 @pytest.mark.parametrize(

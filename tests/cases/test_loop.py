@@ -336,7 +336,7 @@ def test_many_at_once_each_for_itself(here: City) -> None:
         results = dict(advance_all(here, list(seen.items()), "accept", OFFICER))
     assert results[one] is None
     assert results[three] is None
-    assert results[two] is not None and results[two].key == "illegal_move"
+    assert results[two] is not None and results[two].key == "illegal_move_after"
 
 
 def test_a_standing_comes_back_from_the_record_as_it_was() -> None:

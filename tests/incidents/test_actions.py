@@ -332,7 +332,7 @@ def test_a_file_that_knows_more_of_a_reported_matter(city: City, batches: Path) 
         ({"lon": float("nan")}, "coordinates"),
         ({"lon": float("inf")}, "coordinates"),
         ({"category_code": "99999"}, "category"),
-        ({"description": "half a pair \ud83d"}, "unrecordable"),
+        ({"description": "half a pair \ud83d"}, "field_characters"),
     ],
 )
 def test_what_cannot_be_is_refused(city: City, wrong: dict[str, Any], key: str) -> None:

@@ -117,7 +117,7 @@ def of_case(case: Row, stays: list[Row], moment: datetime) -> Iterator[Counted]:
             yield from sides(measure, end or reported, 0, case, unknown=True)
 
     if called:
-        yield from sides("response", called, case["reached"], case)
+        yield from sides("reached", called, case["reached"], case)
         yield from sides("solved", called, case["solved"], case, unknown=case["solved"] is None)
         yield from sides("satisfied", called, case["satisfied"], case, unknown=case["satisfied"] is None)
 

@@ -98,8 +98,8 @@ MEANT: dict[tuple[str, str], tuple[set[str], set[str]]] = {
     ("closed_in_time", "numerator"): ({"settled", "settled at once", "exempt", "straight"}, {"done too late", "overdue"}),
     ("rework", "numerator"): ({"disputed"}, {"there and back", "straight"}),
     ("extension", "numerator"): ({"longer"}, {"not longer"}),
-    ("send_back", "numerator"): ({"there and back", "disputed", "in dispute", "misfiled"}, {"sent back to work", "recalled"}),
-    ("response", "denominator"): ({"straight", "disputed"}, set()), ("response", "numerator"): ({"straight"}, {"disputed"}),
+    ("send_back", "numerator"): ({"there and back", "disputed", "in dispute", "recalled"}, {"sent back to work", "misfiled"}),
+    ("reached", "denominator"): ({"straight", "disputed"}, set()), ("reached", "numerator"): ({"straight"}, {"disputed"}),
     ("solved", "unknown"): ({"disputed"}, {"straight"}), ("satisfied", "denominator"): ({"straight"}, {"disputed"}),
     ("satisfied", "numerator"): (set(), {"straight"}),
 }  # fmt: skip
@@ -244,7 +244,7 @@ def test_what_cannot_be_asked_is_refused(simulated: Walked) -> None:
     with pytest.raises(ValueError, match="not grouped by colour"):
         queries.indicators(simulated.city, LOOK, *PERIODS[0], only={"colour": "red"})
     with pytest.raises(ValueError, match="has no unknown"):
-        queries.rows(simulated.city, LOOK, *PERIODS[0], measure="response", part="unknown")
+        queries.rows(simulated.city, LOOK, *PERIODS[0], measure="reached", part="unknown")
 
 
 def test_an_empty_city_counts_nothing(settings: Settings) -> None:

@@ -243,6 +243,14 @@ INSERT INTO case_event BY NAME FROM given;
 -- Who acted last on a case, when and what.
 SELECT actor, happened_at, move, to_step, sequence FROM case_event WHERE case_id = $case_id ORDER BY sequence DESC LIMIT 1;
 
+-- name: upheld_at
+-- When a dispute of a department over a case was last decided against it.
+SELECT max(ruled_at) FROM dispute WHERE case_id = $case_id AND department = $department::TEXT AND verdict = 'upheld';
+
+-- name: reminded_at
+-- When somebody last reminded of a case by hand.
+SELECT max(happened_at) FROM case_event WHERE case_id = $case_id AND move = 'remind';
+
 -- name: forget_simulated_open
 -- Simulated cases leave the picture (they stay in the record).
 DELETE FROM open_case WHERE source IN (SELECT source FROM source WHERE simulated);
@@ -561,7 +569,7 @@ WITH twin AS (
         AND metres_between(t.lon, t.lat, o.lon, o.lat) <= 150
     WHERE o.step = 'collect' GROUP BY o.case_id
 )
-SELECT c.case_id, c.step, c.step_at, c.acted_at, c.version, c.sequence, c.holder, c.department, c.district, c.channel, c.urgency, c.kind,
+SELECT c.case_id, c.step, c.step_at, c.received_at, c.acted_at, c.version, c.sequence, c.holder, c.department, c.district, c.channel, c.urgency, c.kind,
     c.category_kind, c.category_code, c.due_at, c.handled_at, c.closed_at, c.hops, c.send_backs, c.reworks, c.reopenings, c.extensions, c.asked,
     c.unanswered, c.suspended_until, c.exempt, c.supervised, c.called_at, c.reached, c.solved, c.satisfied, t.twin
 FROM (FROM open_case UNION ALL FROM closed_case WHERE step = 'evaluate') c JOIN source s USING (source) LEFT JOIN twin t USING (case_id)

@@ -123,12 +123,10 @@ WITH stay AS (
     FROM told
 ), act AS (
     SELECT case_id,
-        count(*) FILTER (move = 'return_to_filing' AND happened_at <= getvariable('as_of'))
-            - count(*) FILTER (move = 'recall' AND happened_at <= getvariable('as_of')) AS returned,
         count(*) FILTER (move = 'grant_extension' AND happened_at > getvariable('as_of')) AS extended_since,
         bool_or(move = 'grant_appeal' AND happened_at <= getvariable('as_of')) AS exempted
     FROM city.main.case_event WHERE happened_at >= getvariable('told_since') AND case_id IN (SELECT case_id FROM temp.main.changed_since)
-        AND move IN ('return_to_filing', 'recall', 'grant_extension', 'grant_appeal')
+        AND move IN ('grant_extension', 'grant_appeal')
     GROUP BY case_id
 )
 SELECT o.* REPLACE (
@@ -140,7 +138,7 @@ SELECT o.* REPLACE (
     CASE WHEN w.case_id IS NOT NULL THEN w.dispatched_at ELSE o.dispatched_at END AS dispatched_at,
     CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.hops, 0) WHEN t.case_id IS NULL THEN o.hops ELSE greatest(0, len(t.turns) - 1) END AS hops,
     CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.reworks, 0) ELSE coalesce(t.redone, o.reworks) END AS reworks,
-    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.send_backs, 0) ELSE coalesce(t.redone + t.returned + coalesce(a.returned, 0), o.send_backs) END AS send_backs,
+    CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.send_backs, 0) ELSE coalesce(t.redone + t.returned, o.send_backs) END AS send_backs,
     CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.extensions, 0) ELSE greatest(0, o.extensions - coalesce(a.extended_since, 0)) END AS extensions,
     CASE WHEN w.case_id IS NOT NULL THEN coalesce(w.exempt, false) ELSE o.exempt AND (t.case_id IS NULL OR coalesce(a.exempted, false)) END AS exempt,
     CASE WHEN w.case_id IS NOT NULL THEN w.handled_at WHEN t.case_id IS NULL THEN o.handled_at WHEN o.step IN ('report_back', 'verify', 'evaluate', 'archived') THEN

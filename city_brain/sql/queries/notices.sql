@@ -1,7 +1,9 @@
 -- name: running
--- Unfinished cases whose clocks run, with what is needed to say how far they are.
+-- Unfinished cases whose clocks run, with what is needed to say how far they are. A case that was suspended is told nothing of before it
+-- came where it is: it had that already.
 SELECT case_id, step, holder, step_at, step_due_at, coalesce(dispatched_at, reported_at) AS since,
-    CASE WHEN step IN ('handle', 'dispute') THEN late_at(due_at, exempt) END AS due_at, time_limit
+    CASE WHEN step IN ('handle', 'dispute') THEN late_at(due_at, exempt) END AS due_at, time_limit, extensions,
+    CASE WHEN suspended_until IS NOT NULL THEN step_at END AS resumed_at
 FROM open_case WHERE (step_due_at IS NOT NULL OR due_at IS NOT NULL) AND step <> 'suspended' AND reported_at <= $moment::TIMESTAMPTZ;
 
 -- name: given
@@ -54,7 +56,8 @@ WHERE noticed_at >= $since::TIMESTAMPTZ AND noticed_at <= $moment::TIMESTAMPTZ G
 SELECT seen_at FROM desk WHERE signature = $desk;
 
 -- name: news
--- What changed for somebody since they last looked: acts of others that brought a case to them or answered them, and notices to them.
+-- What changed for somebody since they last looked: acts of others that brought a case to them, took it from them or answered them (also
+-- where the case lies with somebody else by then), and notices to them.
 WITH act AS (
     SELECT case_id, happened_at, actor, move, NULL AS percent, CASE
         WHEN list_contains($asking::TEXT[], move) THEN 'asked'
@@ -62,11 +65,21 @@ WITH act AS (
         WHEN list_contains($back::TEXT[], move) THEN 'sent_back' ELSE 'arrived' END AS what
     FROM case_event
     WHERE happened_at > $since::TIMESTAMPTZ AND happened_at <= $moment::TIMESTAMPTZ AND actor <> $me
-        AND (list_contains($holders::TEXT[], holder) AND (from_step IS DISTINCT FROM to_step OR list_contains($answering, move) OR move IN ('remind', 'supervise'))
+        AND (list_contains($holders::TEXT[], holder) AND (from_step IS DISTINCT FROM to_step
+                OR list_contains($answering, move) AND NOT list_contains($judging::TEXT[], move) OR move IN ('remind', 'supervise'))
             OR list_contains($asking, move))
+), lost AS (
+    SELECT e.case_id, e.happened_at, e.actor, e.move, NULL AS percent, CASE WHEN list_contains($answering, e.move) THEN 'answered' ELSE 'taken' END AS what
+    FROM case_event e JOIN case_stage s ON s.case_id = e.case_id AND s.sequence = e.sequence
+    WHERE e.happened_at > $since::TIMESTAMPTZ AND e.happened_at <= $moment::TIMESTAMPTZ AND s.to_at > $since::TIMESTAMPTZ AND e.actor <> $me
+        AND list_contains($taking::TEXT[], e.move) AND list_contains($holders, s.holder) AND NOT coalesce(list_contains($holders, e.holder), false)
+    UNION ALL SELECT e.case_id, e.happened_at, e.actor, e.move, NULL, 'answered'
+    FROM case_event e JOIN every_case c USING (case_id)
+    WHERE e.happened_at > $since::TIMESTAMPTZ AND e.happened_at <= $moment::TIMESTAMPTZ AND e.actor <> $me
+        AND list_contains($judging, e.move) AND list_contains($holders, c.department)
 ), told AS (
     SELECT case_id, noticed_at AS happened_at, 'system:clock' AS actor, NULL AS move, percent, 'noticed' AS what FROM notice
     WHERE noticed_at > $since::TIMESTAMPTZ AND noticed_at <= $moment::TIMESTAMPTZ AND list_contains($holders::TEXT[], addressee)
 )
 SELECT n.case_id, c.kind, c.district, n.what, n.move, n.percent, n.actor, n.happened_at
-FROM (FROM act UNION ALL BY NAME FROM told) n JOIN every_case c USING (case_id) ORDER BY n.happened_at DESC, n.case_id LIMIT $size;
+FROM (FROM act UNION ALL BY NAME FROM lost UNION ALL BY NAME FROM told) n JOIN every_case c USING (case_id) ORDER BY n.happened_at DESC, n.case_id LIMIT $size;

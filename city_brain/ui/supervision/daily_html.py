@@ -16,7 +16,7 @@ import pandas as pd
 
 from city_brain.cases.findings import Finding
 from city_brain.notices.rungs import RUNGS
-from city_brain.supervision.measures import LATENESS_H, MEASURE, MEASURES
+from city_brain.supervision.measures import LATENESS_H, MEASURE, MEASURES, UNTOLD
 from city_brain.text import Text
 from city_brain.ui import finding_words
 from city_brain.ui.labels import Labels
@@ -134,6 +134,7 @@ def _measures(viewer: Viewer, found: Daily) -> str:
         row = now.get(measure.key)
         if row is not None:
             rows.append(_measure(viewer, row, past.get(measure.key)))
+    rows += [[text(f"measure.{key}"), "—", text(f"untold.{key}"), "—", "—"] for key in UNTOLD]
     return _table(_heads(text, "measure", "value", "n", "interval", "before"), rows, (1, 2, 3, 4))
 
 

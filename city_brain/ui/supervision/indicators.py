@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from city_brain.storage.city import City
-from city_brain.supervision.measures import MEASURE, MEASURES
+from city_brain.supervision.measures import MEASURE, MEASURES, UNTOLD
 from city_brain.supervision.score import LEAST_CASES
 from city_brain.ui import cached, finding_words
 from city_brain.ui.cached import Narrowed
@@ -140,6 +140,8 @@ def _measures(
             )
         )
     linked.draw(columns, rows, label=text("indicators.measures"))
+    for key in UNTOLD:
+        st.markdown(f":small[:gray[{text(f'measure.{key}')} — {text(f'untold.{key}')}]]")
 
 
 # -- groups -----------------------------------------------------------------------------------------------
