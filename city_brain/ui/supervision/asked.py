@@ -25,7 +25,7 @@ NOT_STATED = "-"
 """How the address says the group of what has no known value."""
 GROUPS = ("department", "district", "street", "kind", "channel")
 LONGEST_DAYS = 3660
-COARSE_S = 120
+COARSE_S = 30
 STAYING = ("view", "period", "from", "to", "by", "measure", "among", "every")
 """What the address says of a view."""
 PASSING = ("rows", "part", "group", "first", "second", "what", "steps", "holder", "lateness", "percent", "page")
