@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
-    ("casework",),
+    ("casework", "register"),
     ("commands",),
     ("service",),
     ("ui", "command_line"),

@@ -329,5 +329,3 @@ def _reason(said: str) -> str:
     if not said.strip():
         raise Fault("hazard_missing", field="hazard.reason")
     return said.strip()
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from math import isclose
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from city_brain.storage.cursor import Cursor
 
 KEPT = (*FIELDS, "last_result", "inspections", "simulated")
 """What an event says of how it leaves a hazard."""
+SAME_DEGREES = 1e-6
+"""Points that lie no further apart are one: about a tenth of a metre."""
 
 
 class Taking:
@@ -29,6 +32,7 @@ class Taking:
         named = cursor.one("incidents.city")
         self.zone = ZoneInfo(named["timezone"] if named else "UTC")
         for row in rows:
+            row.update({name: value.strip() or None for name, value in row.items() if isinstance(value, str)})
             row["hazard_id"] = row.get("hazard_id") or model.number(row)
         self.known = {row["hazard_id"]: row for row in cursor.rows("hazards.standing", hazard_ids=[row["hazard_id"] for row in rows])}
         self.areas = reading.areas(cursor, [(model.degrees(row.get("lon")), model.degrees(row.get("lat"))) for row in rows])
@@ -64,12 +68,19 @@ class Taking:
     def _told(self, row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
         told = {name: row[name] for name in FIELDS if row.get(name) is not None and name != "source"}
         told = {name: value for name, value in told.items() if name not in model.MASKS or value != model.MASKS[name](before[name])}
+        if _same_point(told, before):
+            told = {name: value for name, value in told.items() if name not in ("lon", "lat")}
         if told.get("last_on") and before["last_on"] and told["last_on"] < before["last_on"]:
             told = {name: value for name, value in told.items() if name not in ("last_on", "next_on")}
         after = standing(before) | told
         if "next_on" not in told:
             after["next_on"] = next_day(before, after, self.cycles, self.today)
         return after
+
+
+def _same_point(told: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether a list means the place that is known: the way through another datum and back is not exact."""
+    return all(name in told and isclose(told[name], before[name], abs_tol=SAME_DEGREES) for name in ("lon", "lat"))
 
 
 def entered_by(cursor: Cursor, found: Mapping[str, Any], moment: datetime) -> Draft:

@@ -73,10 +73,7 @@ def _proposed(cursor: Cursor, events: Sequence[Event]) -> None:
 
 
 def _ruled(cursor: Cursor, events: Sequence[Event]) -> None:
-    rows = [
-        event.payload | {"ruled_at": event.happened_at, "ruled_by": event.actor}
-        for event in events
-    ]
+    rows = [event.payload | {"ruled_at": event.happened_at, "ruled_by": event.actor} for event in events]
     cursor.run("hazards.keep_rulings", given=rows)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -24,6 +24,10 @@ RAISE_FROM = 2
 ENTER_FROM = 3
 """Closed cases of one kind at one place, from which a new hazard is proposed."""
 ONE_PLACE_M = 50.0
+APART_M = 250.0
+"""New hazards of one kind lie at least so far apart: a bad neighbourhood is proposed once."""
+MOST_OF_KIND = 3
+"""New hazards of one kind proposed at a time."""
 ENTERED_AS = RiskClass.YELLOW
 """The class a new hazard is proposed in: whoever accepts it may change it."""
 
@@ -101,9 +105,9 @@ def of_places(cases: pd.DataFrame) -> list[Proposal]:
     Returns
     -------
     list of Proposal
-        Most cases first. The place is that of the case with the most others around it; a case counts for one place alone.
+        Most cases first. The place is that of the case with the most others around it.
     """
-    found = [proposal for kind, rows in cases.groupby("kind", sort=True) for proposal in _places(str(kind), rows)]
+    found = [one for kind, rows in cases.groupby("kind", sort=True) for one in islice(_places(str(kind), rows), MOST_OF_KIND)]
     return sorted(found, key=lambda proposal: (-len(proposal.cases), proposal.proposal_id))
 
 
@@ -112,16 +116,14 @@ def _places(kind: str, rows: pd.DataFrame) -> Iterator[Proposal]:
     around: list[list[int]] = [[] for _ in points]
     for one, other in shapely.STRtree(points).query(points, predicate="dwithin", distance=ONE_PLACE_M).T.tolist():
         around[one].append(other)
-    free = np.ones(len(rows), dtype=bool)
+    taken: list[Any] = []
     for middle in sorted(range(len(rows)), key=lambda place: (-len(around[place]), place)):
-        members = [place for place in sorted(around[middle]) if free[place]]
-        if not free[middle] or len(members) < ENTER_FROM:
+        if len(around[middle]) < ENTER_FROM:
+            return
+        if any(shapely.dwithin(points[middle], other, APART_M) for other in taken):
             continue
-        free[members] = False
+        taken.append(points[middle])
         row = rows.iloc[middle]
-        where: dict[str, Any] = {"lon": float(row["lon"]), "lat": float(row["lat"]), "district": _text(row["district"]), "address": _text(row["address"])}
-        yield Proposal(Change.ENTER, None, kind, ENTERED_AS, **where, cases=tuple(rows["case_id"].iloc[members]))
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+        where: dict[str, Any] = {name: float(row[name]) for name in ("lon", "lat")}
+        where |= {name: row[name] if isinstance(row[name], str) else None for name in ("district", "address")}
+        yield Proposal(Change.ENTER, None, kind, ENTERED_AS, **where, cases=tuple(rows["case_id"].iloc[sorted(around[middle])]))

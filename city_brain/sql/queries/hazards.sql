@@ -148,7 +148,7 @@ SELECT h.hazard_id, h.name, h.kind, h.risk_class, l.why FROM hazard_link l JOIN 
 -- Cases reported within some metres of a hazard since a moment, newest first; `tells` whether its kind of case tells of the hazard.
 WITH spot AS (SELECT h.kind, h.lon, h.lat, cell_x(h.lon, 'point', c.lon, c.lat) AS x, cell_y(h.lat, 'point', c.lon, c.lat) AS y
     FROM hazard h, city c WHERE h.hazard_id = $hazard_id)
-SELECT k.case_id, k.kind, k.district, k.address, k.step, k.reported_at, k.closed_at, k.due_at,
+SELECT k.case_id, k.kind, k.district, k.address, k.lon, k.lat, k.step, k.reported_at, k.closed_at, k.due_at,
     CASE WHEN k.closed_at IS NOT NULL THEN 'closed' ELSE mark(k.urgency, late_at(k.due_at, k.exempt), $moment::TIMESTAMPTZ) END AS state,
     metres_between(k.lon, k.lat, s.lon, s.lat) AS distance_m, EXISTS (FROM hazard_code g WHERE g.kind = s.kind AND g.code = k.category_code) AS tells
 FROM every_case k, spot s
@@ -201,7 +201,5 @@ FROM told t, city c WHERE NOT EXISTS (
 ORDER BY t.kind, t.closed_at DESC, t.case_id;
 
 -- name: due_simulated
--- Simulated hazards to be inspected by a day, with whether the case of a missed inspection waits for it.
-SELECT h.hazard_id, h.department, h.risk_class, h.next_on, h.sequence, EXISTS (
-    FROM hazard_link l WHERE l.hazard_id = h.hazard_id AND l.why = 'missed' AND l.cleared_at IS NULL) AS missed
-FROM hazard h WHERE h.simulated AND h.state <> 'closed' AND h.next_on <= $today::DATE ORDER BY h.next_on, h.hazard_id;
+-- Simulated hazards to be inspected by a day, the longest waiting first.
+SELECT hazard_id, next_on FROM hazard WHERE simulated AND state <> 'closed' AND next_on <= $today::DATE ORDER BY next_on, hazard_id;
