@@ -241,13 +241,14 @@ def propose(city: City, proposals: Sequence[Proposal], actor: Actor, *, simulate
     kept: list[int] = []
 
     def decide(cursor: Cursor) -> Sequence[Draft]:
-        fresh = [one for one in proposals if not cursor.rows("hazards.proposal", proposal_id=one.proposal_id)]
+        moment = clock.now()
+        told = {one.proposal_id: one for one in proposals}
+        fresh = {number: one for number, one in told.items() if not cursor.rows("hazards.proposal", proposal_id=number)}
         kept.append(len(fresh))
         return [
-            Draft(f"hazard-proposal:{one.proposal_id}", "hazard.proposed", clock.now(),
-                  asdict(one) | {"proposal_id": one.proposal_id, "simulated": simulated})
-            for one in fresh
-        ]  # fmt: skip
+            Draft(f"hazard-proposal:{number}", "hazard.proposed", moment, asdict(one) | {"proposal_id": number, "simulated": simulated})
+            for number, one in fresh.items()
+        ]
 
     city.record(Act(actor.signature, decide))
     return kept[-1]

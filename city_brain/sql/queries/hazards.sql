@@ -145,7 +145,8 @@ WHERE l.hazard_id = $hazard_id ORDER BY l.raised_at DESC;
 SELECT h.hazard_id, h.name, h.kind, h.risk_class, l.why FROM hazard_link l JOIN hazard h USING (hazard_id) WHERE l.case_id = $case_id;
 
 -- name: cases_near
--- Cases reported within some metres of a hazard since a moment, newest first; `tells` whether its kind of case tells of the hazard.
+-- Cases reported within some metres of a hazard since a moment, but for those it raised itself, newest first; `tells` whether its kind of case
+-- tells of the hazard.
 WITH spot AS (SELECT h.kind, h.lon, h.lat, cell_x(h.lon, 'point', c.lon, c.lat) AS x, cell_y(h.lat, 'point', c.lon, c.lat) AS y
     FROM hazard h, city c WHERE h.hazard_id = $hazard_id)
 SELECT k.case_id, k.kind, k.district, k.address, k.lon, k.lat, k.step, k.reported_at, k.closed_at, k.due_at,
@@ -154,12 +155,13 @@ SELECT k.case_id, k.kind, k.district, k.address, k.lon, k.lat, k.step, k.reporte
 FROM every_case k, spot s
 WHERE k.cell_x BETWEEN s.x - 1 AND s.x + 1 AND k.cell_y BETWEEN s.y - 1 AND s.y + 1 AND k.reported_at >= $since::TIMESTAMPTZ
     AND k.reported_at <= $moment::TIMESTAMPTZ AND metres_between(k.lon, k.lat, s.lon, s.lat) <= $radius_m
+    AND NOT EXISTS (FROM hazard_link l WHERE l.case_id = k.case_id)
 ORDER BY k.reported_at DESC, k.case_id LIMIT $size;
 
 -- name: proposals
--- What closed cases propose and nobody has ruled on, or what was ruled lately; newest first.
+-- What closed cases propose and nobody has ruled on, of registered hazards first, or what was ruled; newest first.
 SELECT p.*, h.name AS hazard_name, h.risk_class AS present_class FROM hazard_proposal p LEFT JOIN hazard h USING (hazard_id)
-WHERE (p.verdict IS NOT NULL) = $ruled ORDER BY coalesce(p.ruled_at, p.proposed_at) DESC, len(p.cases) DESC, p.proposal_id LIMIT $size;
+WHERE (p.verdict IS NOT NULL) = $ruled ORDER BY NOT $ruled AND p.hazard_id IS NULL, coalesce(p.ruled_at, p.proposed_at) DESC, len(p.cases) DESC, p.proposal_id LIMIT $size;
 
 -- name: closed_near
 -- Cases closed since a moment that tell of a hazard: near it and of its kinds, or raised by what an inspection found. Cases before the last ruling on

@@ -1,4 +1,4 @@
-"""One hazard: what it is, what may be done with it, what happened to it, the cases it raised and those near it."""
+"""One hazard: what it is, what may be done with it, the cases it raised and those near it; and what happened to it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ def show(city: City, viewer: Viewer, labels: Labels, hazard: dict[str, Any], tod
     links, near = queries.links(city, hazard["hazard_id"]), queries.cases_near(city, viewer.look, hazard["hazard_id"])
     with st.container(key="panel-risk-cases"):
         _cases(viewer, labels, hazard, links, near)
-    with st.container(key="panel-risk-history"):
-        _history(viewer, labels, queries.history(city, hazard["hazard_id"]))
 
 
 def _head(viewer: Viewer, hazard: dict[str, Any]) -> None:
@@ -111,8 +109,9 @@ def _raised(viewer: Viewer, labels: Labels, links: list[dict[str, Any]]) -> tupl
 # -- history ---------------------------------------------------------------------------------------
 
 
-def _history(viewer: Viewer, labels: Labels, history: list[dict[str, Any]]) -> None:
-    text = viewer.text
+def history(city: City, viewer: Viewer, labels: Labels, hazard: dict[str, Any]) -> None:
+    """What happened to a hazard, newest first."""
+    text, history = viewer.text, queries.history(city, hazard["hazard_id"])
     st.markdown(f"**{text('hazard.history')}** :small[:gray[{text('hazard.history_note', events=len(history))}]]")
     items, day = [], ""
     for number, entry in enumerate(history):

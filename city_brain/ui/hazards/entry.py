@@ -42,8 +42,8 @@ def _form(viewer: Viewer, labels: Labels) -> None:
     left, right = st.columns(2)
     left.text_input(text("field.hazard.name"), key="risk-entry-name", max_chars=120)
     right.selectbox(
-        text("field.hazard.kind"), list(HazardKind), index=None, key="risk-entry-kind", format_func=lambda kind: text(f"hazard.kind.{kind}"),
-        placeholder=text("moves.choose"),
+        text("field.hazard.kind"), list(HazardKind), index=None, key="risk-entry-kind", placeholder=text("moves.choose"),
+        format_func=lambda kind: text(f"hazard.kind.{kind}"),
     )  # fmt: skip
     left.selectbox(
         text("field.hazard.risk_class"), list(RiskClass), index=2, key="risk-entry-risk_class",

@@ -97,16 +97,21 @@ def _overdue(city: City, viewer: Viewer, labels: Labels, today: date) -> None:
     ]
     rows = [
         linked.row(
-            linked.cell(chip=words.risk(text, row["risk_class"])), linked.cell(row["name"], to=asked.here(view="register", hazard=row["hazard_id"])),
+            linked.cell(chip=words.risk(text, row["risk_class"])),
+            linked.cell(row["name"], to=asked.here(view="register", hazard=row["hazard_id"])),
             words.cell(text, row, today),
-            linked.cell(text("hazard.open_case"), to=linked.to("case_file", {"case": row["case_id"]})) if row["case_id"] else linked.cell("—"),
+            _its_case(text, row["case_id"]),
         )
         for row in late[:MOST_OVERDUE]
-    ]  # fmt: skip
+    ]
     if len(late) > MOST_OVERDUE:
         rows.append(linked.apart(text("rules.more", shown=MOST_OVERDUE, all=len(late))))
     if rows:
         linked.draw(columns, rows, label=text("hazard.condition.overdue"), most=330)
+
+
+def _its_case(text: Text, case_id: str | None) -> linked.Cell:
+    return linked.cell(text("hazard.open_case"), to=linked.to("case_file", {"case": case_id})) if case_id else linked.cell("—")
 
 
 # -- cycles ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from city_brain.ui.supervision import linked
 
 PAGE = 100
 """Rows shown at a time."""
-MAP_PX, TABLE_PX = 300, 640
+MAP_PX, TABLE_PX, TABLE_SMALL_PX = 300, 640, 420
 WIDTHS = {"": "34px", "risk_class": "84px", "name": "31%", "kind": "20%", "department": "21%", "next_on": "112px"}
 """Columns of the list and how wide they are: shape, then fields."""
 
@@ -34,6 +34,9 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
     left, right = st.columns([57, 43])
     with left, st.container(key="panel-risk-list"):
         _list(viewer, labels, found, today, chosen["hazard_id"] if chosen else None)
+    if chosen:
+        with left, st.container(key="panel-risk-history"):
+            detail.history(city, viewer, labels, chosen)
     with right:
         place.show(city, viewer, labels, found, chosen, height=MAP_PX)
         if chosen:
@@ -115,7 +118,12 @@ def _list(viewer: Viewer, labels: Labels, found: pd.DataFrame, today: date, chos
         for name, width in WIDTHS.items()
     ]
     shown = found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records")
-    linked.draw(columns, [_row(viewer, labels, row, today, chosen) for row in shown], label=text("page.risk_register"), most=TABLE_PX)
+    linked.draw(
+        columns,
+        [_row(viewer, labels, row, today, chosen) for row in shown],
+        label=text("page.risk_register"),
+        most=TABLE_SMALL_PX if chosen else TABLE_PX,
+    )
 
 
 def _turn(page: int) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from city_brain.hazards.model import Condition, RiskClass
+from city_brain.hazards.queries import NEAR_M
 from city_brain.storage.city import City
 from city_brain.ui import cached, icons, maps
 from city_brain.ui.hazards import asked, words
@@ -57,23 +58,32 @@ def _layer(found: pd.DataFrame, condition: Condition, viewer: Viewer, labels: La
         for x, y, row in zip(lon.tolist(), lat.tolist(), found.rename(columns={"name": "name_"}).itertuples(), strict=True)
     ]  # fmt: skip
     return {
-        "@@type": "IconLayer", "id": f"hazards-{condition}", "data": rows, "pickable": True, "getPosition": "@@=p", "getIcon": f"@@='{mark}'",
-        "iconAtlas": icons.atlas(viewer.dark), "iconMapping": icons.MAPPING, "getSize": "@@=s", "sizeUnits": "pixels", "alphaCutoff": 0.01,
+        "@@type": "IconLayer", "id": f"hazards-{condition}", "data": rows, "pickable": True, "getPosition": "@@=p",
+        "getIcon": f"@@='{mark}'", "iconAtlas": icons.atlas(viewer.dark), "iconMapping": icons.MAPPING, "getSize": "@@=s",
+        "sizeUnits": "pixels", "alphaCutoff": 0.01,
     }  # fmt: skip
 
 
 def near(viewer: Viewer, labels: Labels, hazard: dict[str, Any], cases: pd.DataFrame, *, height: int = 220) -> None:
     """One hazard with the cases near it."""
     placed = cases.dropna(subset=["lon", "lat"]) if len(cases) else cases
-    layers = [maps.ring(hazard["lon"], hazard["lat"])]
+    layers = [_reach(hazard)]
     if len(placed):
         points = placed.assign(state=np.where(placed["state"] == "closed", "normal", placed["state"]))
         layers += maps.case_layers(points, viewer, labels, grid=None)
     layers.append(_layer(pd.DataFrame([hazard]), Condition(hazard["condition"]), viewer, labels))
     st.pydeck_chart(
-        maps.deck(viewer, layers, lon=hazard["lon"], lat=hazard["lat"], zoom=15.6), height=height, key=f"risk-near-{hazard['hazard_id']}",
+        maps.deck(viewer, layers, lon=hazard["lon"], lat=hazard["lat"], zoom=15.1), height=height, key=f"risk-near-{hazard['hazard_id']}",
         alt=viewer.text("hazard.near_alt"),
     )  # fmt: skip
+
+
+def _reach(hazard: dict[str, Any]) -> maps.Layer:
+    """The circle within which cases are counted as near."""
+    lon, lat = (float(value[0]) for value in maps.shifted(np.array([hazard["lon"]]), np.array([hazard["lat"]])))
+    return maps.ring(hazard["lon"], hazard["lat"]) | {
+        "id": "reach", "data": [{"p": [lon, lat]}], "getRadius": NEAR_M, "radiusUnits": "meters", "getLineWidth": 1,
+    }  # fmt: skip
 
 
 def _clicked() -> None:
