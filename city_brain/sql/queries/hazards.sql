@@ -165,7 +165,8 @@ WHERE (p.verdict IS NOT NULL) = $ruled ORDER BY NOT $ruled AND p.hazard_id IS NU
 
 -- name: closed_near
 -- Cases closed since a moment that tell of a hazard: near it and of its kinds, or raised by what an inspection found. Cases before the last ruling on
--- the hazard have been ruled on; a hazard with an open proposal has none. `found` are those of an inspection's findings.
+-- the hazard, or of the proposal that entered it, have been ruled on; a hazard with an open proposal has none. `found` are those of an
+-- inspection's findings.
 WITH spot AS (
     SELECT h.hazard_id, h.kind, h.lon, h.lat, cell_x(h.lon, 'point', c.lon, c.lat) + dx AS cell_x, cell_y(h.lat, 'point', c.lon, c.lat) + dy AS cell_y
     FROM hazard h, city c, (SELECT unnest([-1, 0, 1]) AS dx), (SELECT unnest([-1, 0, 1]) AS dy) WHERE h.state <> 'closed'
@@ -179,6 +180,7 @@ WITH spot AS (
 SELECT t.hazard_id, t.case_id, t.closed_at, t.found FROM told t LEFT JOIN ruled r USING (hazard_id)
 WHERE t.closed_at > $since::TIMESTAMPTZ AND t.closed_at <= $moment::TIMESTAMPTZ AND t.step IN ('evaluate', 'archived')
     AND NOT coalesce(r.waits, false) AND (r.at IS NULL OR t.closed_at > r.at)
+    AND t.case_id NOT IN (SELECT unnest(cases) FROM hazard_proposal WHERE change = 'enter' AND verdict IS NOT NULL)
 ORDER BY t.hazard_id, t.closed_at DESC, t.case_id;
 
 -- name: closed_elsewhere
