@@ -123,8 +123,7 @@ def change(city: City, hazard_id: str, fields: Mapping[str, Any], actor: Actor, 
         if "next_on" not in fields:
             after["next_on"] = drafting.next_day(before, after, reading.cycles(cursor), today)
         after |= {name: found for name, found in reading.areas(cursor, [(after["lon"], after["lat"])])[0].items() if found}
-        model.check(after, today)
-        model.check_place(after["lon"], after["lat"], reading.centre(cursor))
+        model.check(after, today, reading.centre(cursor))
         drafting.check_department(cursor, after["department"])
         changes = drafting.changes(before, after)
         if not changes:

@@ -46,8 +46,7 @@ class Taking:
         before = self.known.get(number)
         after = self._entry(row) if before is None else self._told(row, before)
         after |= {name: found for name, found in where.items() if found}
-        model.check(after, self.today)
-        model.check_place(after["lon"], after["lat"], self.centre)
+        model.check(after, self.today, self.centre)
         check_department(self.cursor, after["department"])
         self.lines[number] = line
         if before is None:

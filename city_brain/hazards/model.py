@@ -163,13 +163,15 @@ def brought_forward(last_on: date | None, next_on: date, risk_class: str, cycles
     return next_on if next_on < today else max(next_after(last_on or today, risk_class, cycles), today)
 
 
-def check(hazard: Mapping[str, Any], today: date) -> None:
+def check(hazard: Mapping[str, Any], today: date, centre: tuple[float, float] | None) -> None:
     """Whether an entry says what it must, and nothing that cannot be.
 
     Parameters
     ----------
     hazard : mapping
         Of `FIELDS`; degrees in WGS-84, `last_on` and `next_on` days of the city.
+    centre : (lon, lat), optional
+        Of the city in which the point has to lie, WGS-84 degrees.
 
     Raises
     ------
@@ -182,9 +184,7 @@ def check(hazard: Mapping[str, Any], today: date) -> None:
     for field, allowed in (("kind", HazardKind), ("risk_class", RiskClass), ("state", State)):
         if hazard[field] not in list(allowed):
             raise _refused("unknown", field, value=str(hazard[field]), allowed=", ".join(allowed))
-    for field, most in (("lon", 180.0), ("lat", 90.0)):
-        if not math.isfinite(hazard[field]) or abs(hazard[field]) > most:
-            raise _refused("range", field, value=str(hazard[field]))
+    _check_place(hazard["lon"], hazard["lat"], centre)
     for field, value in hazard.items():
         if isinstance(value, str) and len(value) > LONGEST:
             raise _refused("long", field, most=LONGEST)
@@ -192,18 +192,16 @@ def check(hazard: Mapping[str, Any], today: date) -> None:
         raise _refused("future", "last_on", value=hazard["last_on"].isoformat())
 
 
-def check_place(lon: float, lat: float, centre: tuple[float, float] | None) -> None:
-    """Whether a point may lie in the city whose centre is given.
-
-    Raises
-    ------
-    Fault
-        It lies elsewhere; `hazard_swapped` where longitude and latitude would have to be exchanged to be right.
-    """
-    if centre is None or _km(lon, lat, *centre) <= FARTHEST_KM:
-        return
-    swapped = abs(lat) <= 180 and abs(lon) <= 90 and _km(lat, lon, *centre) <= FARTHEST_KM
-    raise _refused("swapped", "lon") if swapped else _refused("far", "lon", km=round(_km(lon, lat, *centre)))
+def _check_place(lon: float, lat: float, centre: tuple[float, float] | None) -> None:
+    """A point that can be, and lies in the city; where it only would the other way round, that is said."""
+    away = _km(lon, lat, *centre) if centre else 0.0
+    if centre and away > FARTHEST_KM and _km(lat, lon, *centre) <= FARTHEST_KM:
+        raise _refused("swapped", "lon")
+    for field, value, most in (("lon", lon, 180.0), ("lat", lat, 90.0)):
+        if not math.isfinite(value) or abs(value) > most:
+            raise _refused("range", field, value=str(value))
+    if away > FARTHEST_KM:
+        raise _refused("far", "lon", km=round(away))
 
 
 def _km(lon: float, lat: float, to_lon: float, to_lat: float) -> float:

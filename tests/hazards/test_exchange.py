@@ -107,7 +107,7 @@ BAD = (
     ("A-4,x,ponding,purple,114.31,30.59,water", "hazard_unknown", "risk_class"),
     ("A-5,x,ponding,red,east,30.59,water", "hazard_number", "lon"),
     ("A-6,x,ponding,red,nan,30.59,water", "hazard_range", "lon"),
-    ("A-7,x,ponding,red,30.59,85.31,water", "hazard_far", "lon"),
+    ("A-7,x,ponding,red,30.59,114.31,water", "hazard_swapped", "lon"),
     ("A-8,x,ponding,red,116.40,39.90,water", "hazard_far", "lon"),
     ("A-9,x,ponding,red,114.31,30.59,navy", "no_department", "navy"),
     ("A-1,twice,ponding,red,114.31,30.59,water", "hazard_twice", "A-1"),
@@ -136,7 +136,10 @@ def test_mended_rows_are_taken(here: City) -> None:
 
 def test_names_in_both_languages_are_understood(here: City) -> None:
     chinese = "编号,名称,类别,风险等级,经度,纬度,责任单位,下次巡查,颜色\nB-1,立交下,易积水点,重大,114.31,30.59,水务局,2026/06/01,蓝"
-    english = "Number,Name,Kind,Class,Longitude,Latitude,Owner,State\nB-2,Lift,Lift or escalator,High,114.31,30.59,Market Regulation Bureau,Under treatment"
+    english = (
+        "Number,Name,Kind,Class,Longitude,Latitude,Owner,State\n"
+        "B-2,Lift,Lift or escalator,High,114.31,30.59,Market Regulation Bureau,Under treatment"
+    )
     for text in (chinese, english):
         assert register.take_in(here, text, WHO, datum="wgs84", file="x.csv")["entered"] == 1
     one, two = (queries.hazard(here, Look(NOW), number) for number in ("B-1", "B-2"))

@@ -238,7 +238,8 @@ def test_what_is_not_there_is_said(here: City) -> None:
     ("said", "why"),
     [
         ({"name": ""}, "hazard_missing"), ({"kind": "volcano"}, "hazard_unknown"), ({"department": "navy"}, "no_department"),
-        ({"lon": float("nan")}, "hazard_range"), ({"lat": 95.0}, "hazard_range"), ({"lon": 30.59, "lat": 114.31}, "hazard_range"),
+        ({"lon": float("nan")}, "hazard_range"), ({"lat": 95.0}, "hazard_range"),
+        ({"lon": 30.59, "lat": 114.31}, "hazard_swapped"),
         ({"lon": 116.4, "lat": 39.9}, "hazard_far"), ({"notes": "x" * 501}, "hazard_long"), ({"last_on": date(2027, 1, 1)}, "hazard_future"),
         ({"phone": "138****5678"}, "hazard_masked"),
     ],
@@ -257,7 +258,8 @@ def test_filters(here: City) -> None:
         MANAGER,
     )
     asked = {
-        Wanted(): {"F-1", "F-2"}, Wanted(classes=("red",)): {"F-2"}, Wanted(kinds=("ponding",)): {"F-1"}, Wanted(departments=("roads",)): {"F-2"},
+        Wanted(): {"F-1", "F-2"}, Wanted(classes=("red",)): {"F-2"}, Wanted(kinds=("ponding",)): {"F-1"},
+        Wanted(departments=("roads",)): {"F-2"},
         Wanted(districts=("江岸区",)): {"F-1"}, Wanted(words="EAST"): {"F-2"}, Wanted(conditions=("overdue",)): set(),
         Wanted(day=TODAY + timedelta(days=7)): {"F-2"}, Wanted(states=("closed",)): set(),
     }  # fmt: skip

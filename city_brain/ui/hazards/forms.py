@@ -17,7 +17,7 @@ from city_brain.ui.hazards import words
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
-OPEN, SHOWN = "risk-open", "risk-contact"
+OPEN, SHOWN = "risk-form-open", "risk-contact-shown"
 """The form that is open, and the contact that was asked for, with its hazard."""
 ICONS = {"inspect": "task_alt", "change": "edit", "close": "block", "contact": "call"}
 CHANGED = ("name", "risk_class", "state", "kind", "department", "address", "person", "phone", "notes")
