@@ -11,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from city_brain import casework, clock, detection, upkeep
+from city_brain import casework, clock, detection, register, upkeep
 from city_brain.cases import queries as case_queries
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing
 from city_brain.errors import Fault, NotFound
+from city_brain.hazards.queries import Wanted
 from city_brain.incidents import actions, queries
 from city_brain.intake.exchange import mended_rows, quarantine_csv
 from city_brain.intake.load import Wishes, load, mend, told
@@ -108,6 +109,19 @@ def _detect(home: Home, given: dict[str, Any], actor: Actor, progress: Progress)
     return detection.of_city(home.city, detection.wished(given))
 
 
+def _hazards_import(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return register.take_in(home.city, given["text"], actor, datum=given["datum"], file=given["file"])
+
+
+def _hazards_export(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return register.written(home.city, actor, form=given["form"], datum=given["datum"], purpose=given.get("purpose"))
+
+
+def _hazards_list(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    classes, kinds, departments, conditions = (tuple(given[name]) for name in ("classes", "kinds", "departments", "conditions"))
+    return register.listed(home.city, Wanted(classes=classes, kinds=kinds, departments=departments, conditions=conditions))
+
+
 COMMANDS: dict[str, Command] = {
     "load": _load,
     "status": _status,
@@ -124,7 +138,12 @@ COMMANDS: dict[str, Command] = {
     "report": _report,
     "indicators": _indicators,
     "detect": _detect,
+    "hazards import": _hazards_import,
+    "hazards export": _hazards_export,
+    "hazards list": _hazards_list,
 }
+
+
 def run(home: Home, name: str, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     """Run one command.
 

@@ -34,6 +34,10 @@ class Right(StrEnum):
     OPERATE = "operate"
     RULE = "rule"
     """Change the city's rules: who is responsible, holidays, weights."""
+    REGISTER = "register"
+    """Keep the risk register: enter, change and close hazards. A department may change some things of its own."""
+    INSPECT = "inspect"
+    """Inspect hazards, and see whom to call; a department its own."""
 
 
 GRANTED: dict[Right, frozenset[Role]] = {
@@ -42,6 +46,8 @@ GRANTED: dict[Right, frozenset[Role]] = {
     Right.MEND: frozenset({Role.WATCH_OFFICER, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.OPERATE: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.RULE: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    Right.REGISTER: frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
+    Right.INSPECT: frozenset({Role.INSPECTOR, Role.DEPARTMENT, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
 }
 
 

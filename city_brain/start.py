@@ -16,6 +16,7 @@ from city_brain import clock
 from city_brain.alerts import projection as alert_rows
 from city_brain.cases import projection as case_rows
 from city_brain.errors import Fault
+from city_brain.hazards import projection as hazard_rows
 from city_brain.incidents import projection as incident_rows
 from city_brain.notices import projection as notice_rows
 from city_brain.responsibility import projection as responsibility_rows
@@ -31,6 +32,7 @@ PROJECTIONS = (
     *notice_rows.PROJECTIONS,
     *supervision_rows.PROJECTIONS,
     *alert_rows.PROJECTIONS,
+    *hazard_rows.PROJECTIONS,
     *incident_rows.ENDINGS,
 )
 LOG = logging.getLogger("city_brain")
@@ -42,6 +44,7 @@ def write_reference(cursor: Cursor) -> None:
     incident_rows.write_reference(cursor)
     case_rows.write_reference(cursor)
     responsibility_rows.write_reference(cursor)
+    hazard_rows.write_reference(cursor)
 
 
 def open_city(settings: Settings, progress: Progress | None = None) -> City:

@@ -18,6 +18,10 @@ from city_brain.alerts import queries as alert_queries
 from city_brain.alerts.model import Raised, Reading, Scope
 from city_brain.cases.actions import advance, set_days
 from city_brain.cases.model import Look
+from city_brain.hazards import actions as hazards
+from city_brain.hazards import rounds
+from city_brain.hazards.model import Inspection, Result
+from city_brain.hazards.proposals import Change, Proposal
 from city_brain.incidents import actions, queries
 from city_brain.incidents.model import SCHEMA, Delivery, Place, Source
 from city_brain.notices.actions import round_of_the_clock, saw
@@ -72,6 +76,7 @@ def _acts(city: City, settings: Settings) -> None:
     set_weights(city, {"handled_in_time": 60, "rework": 40}, manager)
     _moves(city, case_id, twice, officer)
     _alerts(city, officer, manager)
+    _hazards(city, system, manager)
     actions.settle(city, [row["quarantine_id"] for row in queries.quarantine(city)], officer)
     actions.end_demo(city, system)
 
@@ -99,6 +104,22 @@ def _alerts(city: City, officer: Actor, manager: Actor) -> None:
     )  # fmt: skip
     (found,) = alert_queries.desk(city, Look(MOMENT)).to_dict("records")
     alerts.advance(city, found["alert_id"], "acknowledge", officer)
+
+
+def _hazards(city: City, system: Actor, manager: Actor) -> None:
+    """A hazard is entered, missed, inspected, changed and closed; the cycles are set, a proposal is made and declined."""
+    said = {"hazard_id": "WH-F0001", "name": "中山路下穿段积水点", "kind": "ponding", "risk_class": "red", "lon": 114.316, "lat": 30.554,
+            "department": "water", "person": "王芳", "phone": "19900000001", "next_on": (MOMENT - timedelta(days=3)).date()}  # fmt: skip
+    hazards.take_in(city, [(1, said)], system, source="simulated_wuhan", simulated=True)
+    rounds.raise_missed(city)
+    rounds.inspect(city, "WH-F0001", Inspection(Result.FINDINGS, "雨水口被落叶堵住", "周敏"), manager)
+    hazards.disclose(city, ["WH-F0001"], "通知清掏", manager)
+    hazards.set_cycles(city, {"red": 5, "orange": 30, "yellow": 90, "blue": 180}, manager)
+    raised = Proposal(Change.LOWER, "WH-F0001", "ponding", "orange", 114.316, 30.554, "武昌区", None, ("WH-260302-0001",))
+    hazards.propose(city, [raised], system, simulated=True)
+    hazards.rule(city, raised.proposal_id, False, "汛期未过", manager)
+    hazards.change(city, "WH-F0001", {"state": "under_treatment"}, manager, reason="泵站改造开工")
+    hazards.close(city, "WH-F0001", "改造完成", manager)
 
 
 def _delivery(settings: Settings) -> Delivery:

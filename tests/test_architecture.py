@@ -26,11 +26,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("storage",),
     ("incidents",),
     ("cases",),
-    ("responsibility", "notices", "supervision", "alerts"),
+    ("responsibility", "notices", "supervision", "alerts", "hazards"),
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
-    ("casework", "detection"),
+    ("casework", "detection", "register"),
     ("commands",),
     ("service",),
     ("ui", "command_line"),
@@ -38,14 +38,16 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """From the ground up. A room imports itself and rooms of lower floors; neighbours on one floor do not know each other."""
 
-AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts")
+AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts", "hazards")
 ROLES = {
     "rules": {"rules"},
     "reading": {"rules", "reading"},
     "queries": {"rules", "reading"},
     "staging": {"rules", "staging"},
     "projection": {"rules", "reading", "staging", "projection"},
-    "actions": {"rules", "reading", "staging", "actions"},
+    "drafting": {"rules", "reading", "drafting"},
+    "actions": {"rules", "reading", "staging", "drafting", "actions"},
+    "rounds": {"rules", "reading", "actions", "rounds"},
 }
 """Inside the areas: which part may import which. Whatever is no other part is rules: pure, without a city."""
 

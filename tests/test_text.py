@@ -24,6 +24,9 @@ from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, S
 from city_brain.cases.model import Mark
 from city_brain.cases.routing import Reason
 from city_brain.errors import NotAllowed
+from city_brain.hazards.model import FIELDS as HAZARD_FIELDS
+from city_brain.hazards.model import Condition, HazardKind, Result, RiskClass, State
+from city_brain.hazards.proposals import Change
 from city_brain.incidents.catalogue import Kind
 from city_brain.incidents.model import Location
 from city_brain.intake import profiles
@@ -161,6 +164,19 @@ FAMILIES = {
     "page.{}": page_names,
     "finding.{}": lambda: {key for file, _, key in first_texts({"Finding"}) if file.name == "findings.py"},
     "detect.method.{}": lambda: {Scan.name, Residuals.name} | {f"ears_{rule}" for rule in Rule},
+    "hazard.kind.{}": lambda: set(HazardKind),
+    "hazard.class.{}": lambda: set(RiskClass),
+    "hazard.state.{}": lambda: set(State),
+    "hazard.condition.{}": lambda: set(Condition),
+    "hazard.result.{}": lambda: set(Result),
+    "field.hazard.{}": lambda: {*HAZARD_FIELDS, "result", "findings", "inspector", "inspected_on", "reason", "purpose"},
+    "hazard.event.{}": lambda: {"entered", "changed", "inspected", "closed", "raised", "disclosed"},
+    "hazard.why.{}": lambda: {"missed", "findings"},
+    "hazard.raised.{}": lambda: {"missed", "findings"},
+    "hazard.because.{}": lambda: set(Change),
+    "hazard.propose.{}": lambda: set(Change),
+    "hazard.verdict.{}": lambda: {"accepted", "declined"},
+    "hazard.weekday.{}": lambda: {str(day) for day in range(7)},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},
 }
 """Keys that code puts together, with every value that can stand in them."""

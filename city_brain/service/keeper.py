@@ -8,6 +8,7 @@ import threading
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
 from city_brain.errors import Fault
+from city_brain.hazards import rounds as hazards
 from city_brain.incidents import queries
 from city_brain.notices.actions import round_of_the_clock
 from city_brain.simulator import feed, watch
@@ -16,7 +17,10 @@ from city_brain.start import Home
 TICK_S = 2.0
 """Seconds between two looks at the simulated city."""
 ROUND = 10
-"""Every so many ticks the clock makes its round over the cases (reminders, escalations, what wakes or is archived) and the alert rules."""
+"""Every so many ticks the clock makes its round: the cases (reminders, escalations, what wakes or is archived), the alert rules, missed
+inspections of hazards."""
+LOOK = 300
+"""Every so many ticks it looks at the cases closed lately: what they propose to change in the risk register."""
 LOG = logging.getLogger("city_brain")
 
 
@@ -44,6 +48,9 @@ def keep(home: Home, stop: threading.Event) -> None:
                 watch.catch_up(home.city, home.settings, clock.now())
                 evaluate(home.city)
                 watch.work(home.city, home.settings, clock.now())
+                hazards.raise_missed(home.city)
+            if ticks % LOOK == 0:
+                hazards.propose(home.city)
             ticks += 1
         except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
             LOG.info("the simulated city paused: %s", fault)

@@ -20,7 +20,7 @@ from city_brain.incidents import actions, queries
 from city_brain.incidents.model import Delivery, Place, Source
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
-from city_brain.simulator import geography, plan, staff
+from city_brain.simulator import geography, hazards, plan, staff
 from city_brain.simulator.geography import Town
 from city_brain.storage.city import City
 
@@ -58,6 +58,7 @@ def build(city: City, settings: Settings, progress: Progress) -> int:
         checksum = hashlib.sha256(content).hexdigest()
         (settings.batches / f"{checksum}.geojson").write_bytes(content)
         actions.draw_places(city, checksum, SYSTEM, schematic=schematic)
+    hazards.build(city, town, settings.demo_seed, moment, SYSTEM)
     return int(cases.num_rows)
 
 
@@ -75,6 +76,7 @@ def tick(city: City, settings: Settings, opened: datetime) -> None:
         return
     _arrivals(city, settings, town, source, max(last or moment, moment - CATCH_UP), moment)
     staff.work(city, moment, opened)
+    hazards.work(city, moment)
 
 
 def _arrivals(city: City, settings: Settings, town: Town, source: Source, since: datetime, moment: datetime) -> None:

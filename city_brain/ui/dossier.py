@@ -17,6 +17,7 @@ from city_brain.notices import queries as notices
 from city_brain.storage.city import City
 from city_brain.ui import case_buttons, case_head, case_story, maps, session, tables
 from city_brain.ui.alerts import detail as alert
+from city_brain.ui.hazards import beside
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 
@@ -102,6 +103,7 @@ def _origin(city: City, viewer: Viewer, found: dict[str, Any]) -> None:
         st.markdown(" &nbsp; ".join(f":gray[{text(f'origin.{name}')}] {escaped(str(value))}" for name, value in told.items() if value))
         for flag in filter(None, (found["flags"] or "").split(",")):
             st.markdown(f":orange-badge[{text(f'flag.{flag}')}]")
+        beside.show(city, viewer, found["case_id"])
         if came["parquet"] and came["row_number"]:
             raw = incidents.as_it_came(city, came["parquet"], came["row_number"])
             if raw:

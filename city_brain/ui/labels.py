@@ -83,6 +83,8 @@ class Labels:
         role, _, name = signature.partition(":")
         if name.startswith("operator:"):
             return self._text("actor.operator", name=name.removeprefix("operator:"))
+        if name == "clock" and role != "system":
+            return self._text("actor.clock", role=self._text(f"role.{role}"))
         if name == "simulator":
             return self._text("actor.simulated", role=self._text(f"role.{role}"))
         return f"{self._text(f'role.{role}')} {name}"

@@ -265,7 +265,6 @@ def test_a_rebuilt_picture_is_the_same(here: City) -> None:
     assert picture(here) == live
 
 
-
 def test_handled_on_the_spot(here: City) -> None:
     case = reported(here, 1)
     go(here, case, ("self_handle", INSPECTOR, {"outcome": "swept at once"}), at=MONDAY)

@@ -19,7 +19,7 @@ from city_brain.simulator import geography
 from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
-PAGES = ("", "live_map", "case_board", "case_file", "supervision", "daily_report", "alert_desk", "data", "about")
+PAGES = ("", "live_map", "case_board", "case_file", "supervision", "risk_register", "daily_report", "alert_desk", "data", "about")
 UNKNOWN_KEY = re.compile(r"\[[a-z_]+(\.[a-z_0-9]+)+\]")
 SCREENSHOTS = ROOT / "var" / "screenshots"
 

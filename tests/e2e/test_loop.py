@@ -115,9 +115,7 @@ def test_the_scripted_day(office: Console, open_page: Callable[..., Page], tmp_p
     picture = tmp_path / "after.png"
     Image.new("RGB", (640, 480), "grey").save(picture)
 
-    def does(
-        role: str, move: str, label: str = "", *, number: str = case, of: str = "", menu: str = "", **fields: str | Path
-    ) -> None:
+    def does(role: str, move: str, label: str = "", *, number: str = case, of: str = "", menu: str = "", **fields: str | Path) -> None:
         dept = f"&dept={of}" if of else ""
         person = Person(open_page(f"case_file?case={number}&role={role}{dept}&lang=en", at=office), number)
         person.take(move, label, menu=menu, **fields)
