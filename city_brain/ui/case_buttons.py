@@ -114,8 +114,9 @@ def _waiting(viewer: Viewer, labels: Labels, found: dict[str, Any], acts: Acts) 
         st.markdown(f":orange-badge[↩ {text('moves.sent_back')}] {told} :small[:gray[{text('moves.answer_with_next')}]]")
     if found["step"] == Step.DISPUTE:
         act = timeline.last_act(acts, "dispute")
-        instead = labels.of("department", act["fields"].get("instead")) if act else "—"
-        told = _told(viewer, labels, act, text("moves.instead", department=escaped(instead)))
+        instead = act["fields"].get("instead") if act else None
+        named = text("moves.instead", department=escaped(labels.of("department", instead))) if instead else text("moves.no_instead")
+        told = _told(viewer, labels, act, named)
         st.markdown(f":orange-badge[⇄ {text('step.dispute')}] {told}")
     if found["asked"]:
         act = timeline.last_act(acts, *(move.name for move in MOVES if move.asks == found["asked"]))
