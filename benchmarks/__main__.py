@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: builds cities of several sizes, times every read of the pages, acts, replay and a real file."""
+"""``python -m benchmarks``: builds cities of several sizes, times every read of the pages, acts, replay, forecasts and a real file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from benchmarks.acts import acts
+from benchmarks.forecasts import issued
 from benchmarks.measure import Measured, Timing, measured
 from benchmarks.replay import loaded, replayed
 from city_brain.settings import ROOT
@@ -25,10 +26,10 @@ BOSTON = ROOT.parent / "shared" / "data" / "boston311_2011" / "311_service_reque
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=ROOT / "var" / "benchmarks", help="Where built cities are kept: 0.3 GB a million."
 )
-@click.option("--only-reads", is_flag=True, help="Leave out acts, replay and loading.")
+@click.option("--only-reads", is_flag=True, help="Leave out acts, replay, forecasts and loading.")
 @click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures to a file as well.")
 def main(cases: str, repeat: int, folder: Path, file: Path | None, only_reads: bool) -> None:
-    """Measure reads, acts, replay and loading.
+    """Measure reads, acts, replay, forecasts and loading.
 
     Milliseconds: median, p95 and the time of all processors; a star marks a p95 beyond its goal.
     """
@@ -52,6 +53,10 @@ def _others(cases: int, folder: Path, repeat: int) -> dict[str, Any]:
     rate = replayed(100_000, folder)
     click.echo(f"{'replay: events a second':38}{rate:9.0f}")
     told: dict[str, Any] = {"acts": [asdict(one) for one in acted], "acts_a_second": together, "replay_events_a_second": rate}
+    large, seconds = issued()
+    events, kinds, cells = len(large.day), len(large.kinds), len(large.cells)
+    click.echo(f"{f'forecast: {kinds} kinds, {cells:,} cells, {events:,}':38}{seconds:9.1f} s")
+    told |= {"forecast_events": events, "forecast_cells": cells, "forecast_kinds": kinds, "forecast_seconds": seconds}
     if BOSTON.exists():
         rows, seconds = loaded(BOSTON, folder)
         click.echo(f"{f'load: Boston 2011, {rows:,} rows':38}{seconds:9.1f} s")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from city_brain import casework, clock, detection, register, upkeep
+from city_brain import backtesting, casework, clock, detection, register, upkeep
 from city_brain.cases import queries as case_queries
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing
@@ -105,6 +105,12 @@ def _indicators(home: Home, given: dict[str, Any], actor: Actor, progress: Progr
     return casework.indicators(home.city, given.get("since"), given.get("until"), given.get("by"))
 
 
+def _backtest(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    """Of the city's own cases; a file needs no home and is tested by the command line itself."""
+    names = {kind: list(both) for kind, both in queries.names(home.city)["kind"].items()}
+    return backtesting.assessed(backtesting.of_city(home.city), progress=progress, **given) | {"names": names}
+
+
 def _detect(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     return detection.of_city(home.city, detection.wished(given))
 
@@ -137,6 +143,7 @@ COMMANDS: dict[str, Command] = {
     "move": _move,
     "report": _report,
     "indicators": _indicators,
+    "backtest": _backtest,
     "detect": _detect,
     "hazards import": _hazards_import,
     "hazards export": _hazards_export,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from city_brain import clock
-from city_brain.analytics.clusters.alarms import Alarm, alarms, calibrations, watch
+from city_brain.analytics.clusters.alarms import Alarm, alarms, calibrations, ringing, watch
+from city_brain.analytics.clusters.boxes import grouped
 from city_brain.analytics.clusters.detectors import LEAST_DAYS, districts_of, rivals_of, scan_of
+from city_brain.analytics.clusters.ears import Ears, Rule
 from city_brain.analytics.clusters.field import Field, field_of, row_of, thinned
 from city_brain.analytics.clusters.forecast import LongMemory
 from city_brain.analytics.clusters.trials import Plan, Where, held_out, measure
@@ -28,6 +31,10 @@ from city_brain.storage.city import City
 
 ALL = "all"
 """The group of all kinds together."""
+METHODS = 2
+"""The scan and EARS by district share the budget: each rings for its part of it."""
+LEAST_RISEN = 3
+"""Events of a district and day below which nothing has risen: two where none is usual are chance."""
 LEAST_A_DAY = 1.0
 """Kind groups with fewer events a day are only looked at within all kinds."""
 COLUMNS = ["external_id", "reported_at", "source_type", "category_code", "district", "lon", "lat", "location_quality"]
@@ -96,11 +103,16 @@ def of_city(city: City, asked: Asked) -> dict[str, Any]:
         raise Fault("detect_no_points", name="city")
     zone = ZoneInfo(described["timezone"])
     today = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    with city.read() as cursor:
-        events = cursor.frame("clusters.events", until=today)
+    events = cases(city, today)
     if events.empty:
         raise Fault("detect_no_points", name="city")
     return detected(events, described["timezone"], asked) | {"data": "city"}
+
+
+def cases(city: City, until: datetime, since: datetime | None = None) -> pd.DataFrame:
+    """The city's cases with a cell, in order of their reports: id, reported_at, cell_x, cell_y, kind_group, district, kind."""
+    with city.read() as cursor:
+        return cursor.frame("clusters.events", until=until, since=since)
 
 
 def detected(events: pd.DataFrame, timezone: str, asked: Asked) -> dict[str, Any]:
@@ -116,7 +128,8 @@ def detected(events: pd.DataFrame, timezone: str, asked: Asked) -> dict[str, Any
     Returns
     -------
     dict
-        budget, and groups: what each is like (`field.row_of`), with alarms or methods (`trials.measure`).
+        budget, and groups: what each is like (`field.row_of`), with methods (`trials.measure`), or with alarms (of the scan) and
+        districts (risen by EARS), which share the budget.
     """
     # a fixed unit: a frame out of DuckDB and one out of a file come in different ones
     day = events["reported_at"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().astype("datetime64[s]")
@@ -159,14 +172,40 @@ def _told(name: str, events: pd.DataFrame, asked: Asked) -> dict[str, Any]:
         methods = measure(field.counts, detectors, plans, budget=asked.budget, trials=asked.trials, seed=asked.seed, since=since)
         return like | {"repeats": round(scan.repeats, 2), "methods": methods}
     watched = watch(scan, field.counts, scan.first, field.days)
-    thresholds = calibrations(watched, since, field.days, asked.budget)
+    thresholds = calibrations(watched, since, field.days, asked.budget / METHODS)
     rang = alarms(field, watched, thresholds, kind_group=name, events=events)
-    return like | {"repeats": round(scan.repeats, 2), "alarms": [_alarm(one) for one in rang]}
+    rose = _risen(field, events, since, asked.budget / METHODS)
+    return like | {"repeats": round(scan.repeats, 2), "alarms": [_alarm(one) for one in rang], "districts": rose}
+
+
+def _risen(field: Field, events: pd.DataFrame, since: int, budget: float) -> list[dict[str, Any]]:
+    """Districts with more than they usually have on a day, by EARS C2; none where no event names a district."""
+    names = pd.Index(events["district"].dropna().unique()).sort_values()
+    if names.empty:
+        return []
+    ears = Ears(Rule.C2, _districts(field, events))
+    watched = watch(ears, field.counts, ears.first, field.days)
+    watched = {day: found[found["observed"] >= LEAST_RISEN] for day, found in watched.items()}
+    thresholds = calibrations(watched, since, field.days, budget)
+    rang = ringing(watched, thresholds)
+    leaders, group = grouped(rang)
+    found = []
+    for place, leader in enumerate(leaders):
+        box, ends = rang[leader], rang["until"][group == place]
+        day = field.day(int(box["until"]))
+        mine = (events["district"] == names[int(box["row"])]) & (pd.to_datetime(events["day"]) == pd.Timestamp(day))
+        found.append({
+            "district": str(names[int(box["row"])]), "day": str(day), "raised_on": str(field.day(int(ends.min()))),
+            "rang_until": str(field.day(int(ends.max()))), "observed": int(box["observed"]), "expected": round(float(box["expected"]), 3),
+            "statistic": round(float(box["statistic"]), 3), "threshold": round(thresholds[int(box["until"])].threshold, 3),
+            "events": events.index[mine].tolist(),
+        })  # fmt: skip
+    return sorted(found, key=lambda one: (one["raised_on"], -one["statistic"]))
 
 
 def _districts(field: Field, events: pd.DataFrame) -> Any:
     rows, columns = events["cell_y"].to_numpy() - field.south, events["cell_x"].to_numpy() - field.west
-    names, _ = pd.factorize(events["district"])
+    names, _ = pd.factorize(events["district"], sort=True)
     shape = field.counts.shape[1:]
     within = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
     return districts_of(rows[within], columns[within], names[within], (shape[0], shape[1]))

@@ -35,6 +35,8 @@ class Settings:
     """Simulated cases in that history, about."""
     demo_arrival_seconds: float = 8.0
     """Mean gap between live simulated arrivals, seconds, while the console runs."""
+    alarm_budget: float = 12.0
+    """Alarms a year and kind group that methods for clusters and outbreaks may ring; 0 switches them off."""
     basemap: str = ""
     """Own base map: a `.mbtiles` or `.pmtiles` file, or the URL of a style or of tiles on the intranet."""
     basemap_datum: str = "wgs84"

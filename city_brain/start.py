@@ -20,6 +20,7 @@ from city_brain.hazards import projection as hazard_rows
 from city_brain.incidents import projection as incident_rows
 from city_brain.notices import projection as notice_rows
 from city_brain.responsibility import projection as responsibility_rows
+from city_brain.risk import projection as risk_rows
 from city_brain.settings import Settings, from_environment
 from city_brain.storage.city import City
 from city_brain.storage.cursor import Cursor
@@ -31,6 +32,7 @@ PROJECTIONS = (
     *responsibility_rows.PROJECTIONS,
     *notice_rows.PROJECTIONS,
     *supervision_rows.PROJECTIONS,
+    *risk_rows.PROJECTIONS,
     *alert_rows.PROJECTIONS,
     *hazard_rows.PROJECTIONS,
     *incident_rows.ENDINGS,

@@ -28,6 +28,11 @@ KINDS: dict[str, str] = {
     "alert.moved": "Somebody acknowledged an alert, shelved it, judged it, or made a case of it (`case_id`).",
     "alert_rule.set": "A manager set an alert rule: from when it speaks, how loudly, whether at all, and why.",
     "sensor.read": "A sensor was read.",
+    "risk.issued": _flowing("""
+        A forecast was issued: `cells` is the checksum of the kept file with the cells of every kind and horizon, `choices` says which model
+        serves and how it did where it was tried, `chronic` lists the points held back, `guards` what was noticed in the events."""),
+    "risk.scored": "What became of issued forecasts whose days are over: the sums of `analytics.forecast.scores`, and the plain count's.",
+    "risk.classed": "A manager set from how many expected cases of a cell and week each class of risk begins, and why.",
     "hazard.entered": "A hazard was entered in the risk register. `after` is how the act leaves it, like every act on it.",
     "hazard.changed": "What the register says of a hazard was changed: `changes` has what was and what is, personal data left aside.",
     "hazard.inspected": "Somebody inspected a hazard. The next inspection is counted from that day; a missed one is made good.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,9 @@ from city_brain import clock
 from city_brain.alerts import actions as alerts
 from city_brain.alerts import queries as alert_queries
 from city_brain.alerts.model import Raised, Reading, Scope
+from city_brain.analytics.forecast import VERSION
+from city_brain.analytics.forecast.components import PARTS
+from city_brain.analytics.forecast.scores import METRICS, SUMS
 from city_brain.cases.actions import advance, set_days
 from city_brain.cases.model import Look
 from city_brain.hazards import actions as hazards
@@ -27,6 +31,7 @@ from city_brain.incidents.model import SCHEMA, Delivery, Place, Source
 from city_brain.notices.actions import round_of_the_clock, saw
 from city_brain.record.events import Event
 from city_brain.responsibility.actions import Matter, assign
+from city_brain.risk import actions as risk
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
 from city_brain.start import open_city
@@ -77,6 +82,7 @@ def _acts(city: City, settings: Settings) -> None:
     _moves(city, case_id, twice, officer)
     _alerts(city, officer, manager)
     _hazards(city, system, manager)
+    _risk(city, manager)
     actions.settle(city, [row["quarantine_id"] for row in queries.quarantine(city)], officer)
     actions.end_demo(city, system)
 
@@ -104,6 +110,33 @@ def _alerts(city: City, officer: Actor, manager: Actor) -> None:
     )  # fmt: skip
     (found,) = alert_queries.desk(city, Look(MOMENT)).to_dict("records")
     alerts.advance(city, found["alert_id"], "acknowledge", officer)
+
+
+def _risk(city: City, manager: Actor) -> None:
+    """A forecast is issued and counted; the classes are set."""
+    parts = dict.fromkeys(PARTS, 0.35)
+    row = {
+        "horizon_days": 1,
+        "kind": "",
+        "cell_x": 4,
+        "cell_y": -2,
+        "expected": 2.1,
+        **parts,
+        "calendar": 1.0,
+        "model": "mixture",
+        "all_history": 1.8,
+    }
+    content = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([row]), content)
+    tried = dict.fromkeys(METRICS, 0.5) | {f"baseline_{name}": 0.4 for name in METRICS}
+    choice = {"horizon_days": 1, "kind": "", "model": "mixture", "weight_all_history": 0.05, "weight_mixture": 0.95, "weight_boosting": 0.0,
+              "windows": 14, "events": 320, "gain": 0.03, "gain_low": 0.01, "gain_high": 0.05, **tried, "expected": 2.1,
+              "rest_expected": 0.0, "rest_all_history": 0.0, "rest_cells": 0}  # fmt: skip
+    chronic = [{"lon": 114.31, "lat": 30.55, "kind": "matter-01037", "events": 90}]
+    risk.issue(city, risk.Issued(content.getvalue(), [choice], chronic, MOMENT.date(), VERSION, 21.5, 400, 1, {"chronic_point": 90}))
+    sums = [1.0] * len(SUMS)
+    risk.note_scores(city, [{"from_day": MOMENT.date().isoformat(), "horizon_days": 1, "kind": "", "sums": sums, "plain_sums": sums}])
+    risk.set_classes(city, {"yellow": 1.0, "orange": 4.0, "red": 12.0}, manager, reason="一支巡查队一周的量")
 
 
 def _hazards(city: City, system: Actor, manager: Actor) -> None:

@@ -12,6 +12,7 @@ pages = [
     st.Page("case_board.py", title=text("page.case_board"), url_path="case_board"),
     st.Page("case_file.py", title=text("page.case_file"), url_path="case_file"),
     st.Page("supervision.py", title=text("page.supervision"), url_path="supervision"),
+    st.Page("risk_grid.py", title=text("page.risk_grid"), url_path="risk_grid"),
     st.Page("risk_register.py", title=text("page.risk_register"), url_path="risk_register"),
     st.Page("daily_report.py", title=text("page.daily_report"), url_path="daily_report"),
     st.Page("alert_desk.py", title=text("page.alert_desk"), url_path="alert_desk"),

@@ -26,11 +26,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("storage",),
     ("incidents",),
     ("cases",),
-    ("responsibility", "notices", "supervision", "alerts", "hazards"),
+    ("responsibility", "notices", "supervision", "alerts", "hazards", "risk"),
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
-    ("casework", "detection", "register"),
+    ("casework", "detection", "backtesting", "register"),
+    ("forecasting",),
     ("commands",),
     ("service",),
     ("ui", "command_line"),
@@ -38,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """From the ground up. A room imports itself and rooms of lower floors; neighbours on one floor do not know each other."""
 
-AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts", "hazards")
+AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts", "hazards", "risk")
 ROLES = {
     "rules": {"rules"},
     "reading": {"rules", "reading"},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.acts import acts
 from benchmarks.build import city_of
+from benchmarks.forecasts import issued
 from benchmarks.measure import measured
 from benchmarks.replay import replayed
 from city_brain.cases import queries
@@ -34,3 +35,8 @@ def test_a_small_city(tmp_path: Path) -> None:
 
 def test_replay(tmp_path: Path) -> None:
     assert replayed(1200, tmp_path) > 0
+
+
+def test_forecasts() -> None:
+    city, seconds = issued(side=12, events=3_000)
+    assert (len(city.cells), len(city.day), len(city.kinds)) == (144, 3_000, 10) and seconds > 0

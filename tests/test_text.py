@@ -19,6 +19,10 @@ from city_brain.alerts.rules import Unit as AlertUnit
 from city_brain.analytics.clusters.ears import Rule
 from city_brain.analytics.clusters.residuals import Residuals
 from city_brain.analytics.clusters.scan import Scan
+from city_brain.analytics.forecast.backtest import MODELS
+from city_brain.analytics.forecast.components import PARTS
+from city_brain.analytics.forecast.guards import Guard
+from city_brain.analytics.forecast.scores import METRICS
 from city_brain.cases.calendars import Unit
 from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, Step, choices
 from city_brain.cases.model import Mark
@@ -32,11 +36,14 @@ from city_brain.incidents.model import Location
 from city_brain.intake import profiles
 from city_brain.intake.reading import rows
 from city_brain.notices.rungs import RUNGS
+from city_brain.risk.model import HORIZONS
+from city_brain.risk.model import RiskClass as GridClass
 from city_brain.roles import Right, Role
 from city_brain.simulator.kinds import CHANNELS
 from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
+from city_brain.ui.risk import asked as heat_asked
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*(ROOT / "city_brain").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
@@ -142,6 +149,23 @@ FAMILIES = {
     "choice.{}": lambda: {choice for move in MOVES for field in FIELDS for choice in choices(move, field)},
     "location.{}": lambda: set(Location),
     "stage.{}": stages,
+    "forecast.metric.{}": lambda: set(METRICS),
+    "forecast.model.{}": lambda: set(MODELS),
+    "heat.view.{}": lambda: set(heat_asked.VIEWS),
+    "heat.show.{}": lambda: set(heat_asked.SHOWN),
+    "heat.list.{}": lambda: set(heat_asked.SHOWN),
+    "heat.legend.{}": lambda: set(heat_asked.SHOWN),
+    "heat.tip.{}": lambda: set(heat_asked.SHOWN),
+    "heat.by.{}": lambda: set(heat_asked.AREAS),
+    "heat.days.{}": lambda: set(map(str, HORIZONS)),
+    "heat.window.{}": lambda: set(map(str, heat_asked.WINDOWS)),
+    "heat.part.{}": lambda: set(PARTS),
+    "heat.part_means.{}": lambda: set(PARTS),
+    "heat.treatment.{}": lambda: set(GridClass),
+    "heat.treatment_long.{}": lambda: set(GridClass),
+    "heat.metric.{}": lambda: set(METRICS),
+    "heat.metric_means.{}": lambda: set(METRICS),
+    "forecast.guard.{}": lambda: set(Guard) | set(Location) - {Location.POINT},
     "notice.{}": notices,
     "quarantine.{}": lambda: {*rows.REASONS, "conflict"},
     "reason.{}": lambda: {*rows.REASONS, "conflict"},
@@ -282,7 +306,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NAMES = set(
     """
     City brain CSV TSV Excel JSON Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
-    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto
+    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto PAI PEI
     """.split()
 )
 """Names and units that are the same in Chinese. Options, settings and names of files are recognised by their form."""

@@ -123,9 +123,9 @@ def settings(city: City) -> list[dict[str, Any]]:
 
 
 def watches(city: City, moment: datetime) -> dict[str, bool]:
-    """Whether each rule with a query has anything to look at: a table of forecasts, a sensor that was read lately."""
+    """Whether each rule with a query has anything to look at: a forecast, a sensor that was read lately."""
     with city.read() as cursor:
-        lacking = {name for name, rule in RULE.items() if rule.needs and not cursor.value("alerts.has_table", table=rule.needs)}
+        lacking = set() if cursor.value("alerts.has_forecast", moment=moment) else {"forecast"}
         if not cursor.value("alerts.sensors", moment=moment):
             lacking.add("reading")
     return {name: name not in lacking for name in RULE}

@@ -19,10 +19,10 @@ def in_force(cursor: Cursor) -> dict[str, Rule]:
 
 
 def measured(cursor: Cursor, watched: Iterable[Rule], moment: datetime) -> list[Raised]:
-    """What the queries of some rules find at a moment; of those that are switched off, or lack a table they need, nothing."""
+    """What the queries of some rules find at a moment; of those that are switched off, nothing."""
     found = []
     for rule in watched:
-        if rule.query is None or not rule.enabled or (rule.needs and not cursor.value("alerts.has_table", table=rule.needs)):
+        if rule.query is None or not rule.enabled:
             continue
         window_s = rule.window.total_seconds() if rule.window else 0.0
         rows = cursor.rows(f"alerts.{rule.query}", moment=moment, window_s=window_s, threshold=rule.threshold, unit=rule.unit)

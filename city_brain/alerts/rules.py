@@ -54,8 +54,6 @@ class Rule:
     """Upper bound of what a manager may set as its threshold."""
     past: bool = False
     """Whether its query answers for past moments too."""
-    needs: str | None = None
-    """A table of the picture without which it has nothing to say."""
     category: str | None = None
     """The category of the case it would raise, where the alert has no kind of its own."""
     enabled: bool = True
@@ -77,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule("silent", "silent", 30, Unit.MINUTES, Severity.MEDIUM, times=2),
     Rule("reading", "readings", 15, Unit.CENTIMETRES, Severity.HIGH, window=timedelta(hours=1), category="matter-01004"),
     Rule("queue", "queues", 60, Unit.CASES, Severity.LOW),
-    Rule("forecast", "forecast", 5, Unit.CASES, Severity.LOW, times=2, chance=1e-3, needs="risk_forecast", past=True),
+    Rule("forecast", "forecast", 5, Unit.CASES, Severity.LOW, times=2, chance=1e-3, past=True),
     Rule("cluster", None, 5, Unit.CASES, Severity.MEDIUM),
     Rule("ears", None, 3, Unit.SCORE, Severity.LOW),
 )  # fmt: skip

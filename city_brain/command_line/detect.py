@@ -77,6 +77,9 @@ def _tell(group: dict[str, Any]) -> None:
                 **places,
             )
         )
+    for rose in group.get("districts", ()):
+        numbers = {key: f"{rose[key]:.1f}" for key in ("expected", "statistic", "threshold")}
+        click.echo("  " + TEXT("cli.detect.district", district=rose["district"], day=rose["day"], observed=rose["observed"], **numbers))
     for method in group.get("methods", ()):
         name = TEXT(f"detect.method.{method['method']}")
         click.echo(
@@ -85,5 +88,5 @@ def _tell(group: dict[str, Any]) -> None:
         for one in method["found"]:
             shares = {key: f"{100 * one[key]:.0f}" for key in ("share", "low", "high")}
             click.echo("    " + TEXT("cli.detect.found", extra=one["extra"], days=one["days"], trials=one["trials"], **shares))
-    if not group.get("alarms") and not group.get("methods"):
+    if not any(group.get(name) for name in ("alarms", "districts", "methods")):
         click.echo("  " + TEXT("cli.detect.nothing"))

@@ -47,6 +47,12 @@ class Grid:
         x, y = self._transformer.transform(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
         return np.asarray(x), np.asarray(y) - self._north_of_equator
 
+    def degrees(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """WGS-84 longitude and latitude for metres east and north of the centre."""
+        north = np.asarray(y, dtype=float) + self._north_of_equator
+        lon, lat = self._transformer.transform(np.asarray(x, dtype=float), north, direction="INVERSE")
+        return np.asarray(lon), np.asarray(lat)
+
     def outline(self, cell_x: npt.ArrayLike, cell_y: npt.ArrayLike, edge_m: int = CELL_M) -> Floats:
         """Corners of cells as WGS-84 degrees, shape (n, 4, 2), counter-clockwise from the south-west.
 

@@ -8,6 +8,7 @@ import threading
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
 from city_brain.errors import Fault
+from city_brain.forecasting.keeping import Forecaster
 from city_brain.hazards import rounds as hazards
 from city_brain.incidents import queries
 from city_brain.notices.actions import round_of_the_clock
@@ -39,6 +40,14 @@ def keep(home: Home, stop: threading.Event) -> None:
         home.fault = Fault("start_failed")
         LOG.exception("the city could not be opened")
         return
+    forecaster = Forecaster(home.settings.alarm_budget)
+    try:
+        _watch(home, stop, forecaster)
+    finally:
+        forecaster.stop()
+
+
+def _watch(home: Home, stop: threading.Event, forecaster: Forecaster) -> None:
     opened, ticks = clock.now(), 0
     while not stop.wait(TICK_S):
         try:
@@ -49,6 +58,7 @@ def keep(home: Home, stop: threading.Event) -> None:
                 evaluate(home.city)
                 watch.work(home.city, home.settings, clock.now())
                 hazards.raise_missed(home.city)
+                forecaster.look(home.city, clock.now())
             if ticks % LOOK == 0:
                 hazards.propose(home.city)
             ticks += 1

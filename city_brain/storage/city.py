@@ -35,8 +35,8 @@ __all__ = ["Act", "City", "Finding", "Notice"]
 
 
 _numbers = itertools.count(1)
-_KEPT = (".jpg",)
-"""What the name of a file may end with that is kept here; the rows of files taken in are kept by the intake."""
+_KEPT = (".jpg", ".parquet")
+"""What the name of a file may end with that is kept here: pictures, forecasts. The rows of files taken in are kept by the intake."""
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 
 

@@ -142,22 +142,22 @@ def _discs(points: pd.DataFrame, grid: Grid, viewer: Viewer) -> list[Layer]:
             "getPosition": "@@=p",
             "getRadius": "@@=r",
             "radiusUnits": "pixels",
-            "getFillColor": [*_rgb(colours.panel), 215],
-            "getLineColor": [*_rgb(colours.dot), 230],
+            "getFillColor": [*rgb(colours.panel), 215],
+            "getLineColor": [*rgb(colours.dot), 230],
             "stroked": True,
             "lineWidthUnits": "pixels",
             "getLineWidth": 1.5,
         },
-        words | {"id": "counts", "getText": "@@=n", "getSize": 11, "getColor": [*_rgb(colours.text), 255], "getPixelOffset": "@@=[0, -d]"},
+        words | {"id": "counts", "getText": "@@=n", "getSize": 11, "getColor": [*rgb(colours.text), 255], "getPixelOffset": "@@=[0, -d]"},
         words
-        | {"id": "counts-overdue", "getText": "@@=o", "getSize": 10, "getColor": [*_rgb(colours.overdue), 255], "getPixelOffset": [0, 7]},
+        | {"id": "counts-overdue", "getText": "@@=o", "getSize": 10, "getColor": [*rgb(colours.overdue), 255], "getPixelOffset": [0, 7]},
     ]
 
 
 def ring(lon: float, lat: float) -> Layer:
     """The ring around the chosen case."""
     at = [float(value[0]) for value in shifted(np.array([lon]), np.array([lat]))]
-    accent = _rgb(theme.palette().accent)
+    accent = rgb(theme.palette().accent)
     return {
         "@@type": "ScatterplotLayer",
         "id": "chosen",
@@ -177,7 +177,7 @@ def cell_layer(cells: pd.DataFrame, grid: Grid, viewer: Viewer, *, edge_m: int) 
     """Cells coloured by their count in up to six classes; gives the layer and the lower bounds of the classes."""
     counts = cells["cases"].to_numpy(int)
     bounds = classes(counts)
-    ramp = [_rgb(colour) for colour in theme.palette().heat]
+    ramp = [rgb(colour) for colour in theme.palette().heat]
     corners = grid.outline(cells["cell_x"], cells["cell_y"], edge_m)
     lon, lat = shifted(corners[..., 0].ravel(), corners[..., 1].ravel())
     corners = np.stack([lon, lat], axis=1).reshape(corners.shape).round(5)
@@ -218,5 +218,6 @@ def chosen(selection: dict[str, Any] | None) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _rgb(colour: str) -> tuple[int, int, int]:
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue (0–255) of a hex colour."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -34,6 +34,11 @@ class Palette:
     glass: str
     on_accent: str
     heat: tuple[str, ...]
+    """How much there is, little first."""
+    less: tuple[str, ...]
+    """How much less than expected there is."""
+    more: tuple[str, ...]
+    """How much more than expected there is."""
 
     def of(self, mark: str) -> str:
         """The colour of a mark."""
@@ -61,6 +66,8 @@ DARK = Palette(
     glass="rgba(20,30,44,.92)",
     on_accent="#0D1520",
     heat=("#1B3B5A", "#245B83", "#2C7FA8", "#43A5BC", "#7CC9BF", "#C9EBC4"),
+    less=("#14304A", "#1B4A73", "#2268A0", "#3B8CC9", "#6DB3E6", "#A9D8F8"),
+    more=("#3A2A18", "#5E3D14", "#8A5510", "#B8700F", "#E08E1B", "#FFB95C"),
 )
 LIGHT = Palette(
     ground="#F1F4F8",
@@ -81,6 +88,8 @@ LIGHT = Palette(
     glass="rgba(255,255,255,.94)",
     on_accent="#FFFFFF",
     heat=("#DDEFE3", "#A8DCCB", "#69BFC0", "#3F97B3", "#27689B", "#173F73"),
+    less=("#DCEBF7", "#B4D4EC", "#84B8DD", "#4F97C9", "#2273AB", "#0B4C7E"),
+    more=("#FBE9D2", "#F6CF9F", "#EDAE66", "#D98A33", "#B66A14", "#8A4A00"),
 )
 
 

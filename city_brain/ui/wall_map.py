@@ -81,8 +81,8 @@ def _names(city: City, viewer: Viewer, height: int, zoom: float) -> maps.Layer:
     colours = theme.palette()
     return {
         "@@type": "TextLayer", "id": "wall-names", "data": rows, "getPosition": "@@=p", "getText": "@@=n", "characterSet": "auto",
-        "getSize": round(size, 1), "getColor": [*maps._rgb(colours.muted), 255], "fontFamily": maps.FONT, "fontWeight": 600,
-        "fontSettings": {"sdf": True}, "outlineWidth": 4, "outlineColor": [*maps._rgb(colours.ground), 255],
+        "getSize": round(size, 1), "getColor": [*maps.rgb(colours.muted), 255], "fontFamily": maps.FONT, "fontWeight": 600,
+        "fontSettings": {"sdf": True}, "outlineWidth": 4, "outlineColor": [*maps.rgb(colours.ground), 255],
     }  # fmt: skip
 
 

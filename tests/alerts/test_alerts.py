@@ -19,9 +19,11 @@ from city_brain.cases.queries import case
 from city_brain.errors import Fault, NotAllowed, NotFound, Stale
 from city_brain.incidents.actions import end_demo, report, take_delivery
 from city_brain.incidents.queries import source
+from city_brain.risk import actions as risk
 from city_brain.roles import Actor, Role, operator
 from city_brain.settings import Settings
 from city_brain.storage.city import City
+from tests import foreseen
 from tests.deliveries import DAY, DISPATCHER, INSPECTOR, MANAGER, OFFICER, PLACE, SOURCE, delivery, matter, row
 
 NOW = DAY + timedelta(days=40)
@@ -171,33 +173,22 @@ def test_forecasts_are_silent_where_there_are_none(here: City) -> None:
     assert evaluate(here, NOW) == 0
 
 
-FORECAST = """
-CREATE TABLE IF NOT EXISTS risk_forecast (
-    issued_at TIMESTAMPTZ, from_day DATE, horizon_days INTEGER, kind TEXT, cell_x INTEGER, cell_y INTEGER, expected DOUBLE
-)"""
-
-
-def issue(city: City, issued_at: datetime, expected: float, cell: dict[str, Any]) -> None:
-    """Put a forecast for today and the six days after it where its own room keeps them."""
-    with city.read() as cursor:
-        cursor._cursor.execute(FORECAST)
-        told = [issued_at, NOW.date(), 7, "matter-06010", cell["cell_x"], cell["cell_y"], expected]
-        named = "issued_at, from_day, horizon_days, kind, cell_x, cell_y, expected"
-        cursor._cursor.execute(f"INSERT INTO risk_forecast ({named}) VALUES (?, ?, ?, ?, ?, ?, ?)", told)
-
-
 def test_more_than_was_forecast(here: City) -> None:
-    """Six cases on the first half day of a week: of 70 forecast they are usual, of 7 they are not; the forecast issued last counts."""
+    """Six cases on the first half day: of 70 forecast for the week they are usual, of one for the day they are not."""
     burst(here, 6, NOW + timedelta(hours=4))
     set_rule(here, "surge", MANAGER, threshold=1000, times=3, severity="low", enabled=True, reason="looked at elsewhere")
-    at, cell = NOW + timedelta(hours=4), case(here, Look(NOW + timedelta(hours=4)), "H-1000")
-    issue(here, NOW - timedelta(hours=3), 70, cell)
+    at, found = NOW + timedelta(hours=4), case(here, Look(NOW + timedelta(hours=4)), "H-1000")
+    x, y, kind = found["cell_x"], found["cell_y"], "matter-06010"
+    with clock.held(NOW - timedelta(days=1)):
+        risk.issue(here, foreseen.made(NOW.date() - timedelta(days=1), foreseen.cell(x, y, 70, kind=kind)))
+    assert queries.watches(here, NOW)["forecast"] is True
     assert evaluate(here, at) == 0
-    issue(here, NOW - timedelta(hours=2), 7, cell)
-    assert evaluate(here, at) == 1
+    with clock.held(NOW - timedelta(hours=2)):
+        risk.issue(here, foreseen.made(NOW.date(), foreseen.cell(x, y, 70, kind=kind), foreseen.cell(x, y, 1, kind=kind, days=1)))
+    assert evaluate(here, at) == 1, "the shorter one counts"
     found = the_one(here, at)
-    assert (found["rule"], found["observed"], found["cell_x"], found["edge_m"]) == ("forecast", 6, cell["cell_x"], 250)
-    assert found["expected"] == pytest.approx(7 * 12 / (7 * 24)), "twelve hours on the clock of the city"
+    assert (found["rule"], found["observed"], found["cell_x"], found["edge_m"]) == ("forecast", 6, x, 250)
+    assert found["expected"] == pytest.approx(0.5), "twelve hours on the clock of the city"
     assert len(queries.behind(here, Look(at), found)) == 6
 
 

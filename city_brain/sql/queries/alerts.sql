@@ -40,19 +40,19 @@ FROM reading WHERE unit = $unit AND read_at > $moment::TIMESTAMPTZ - to_seconds(
 SELECT 'post' AS scope, holder AS place, count(*) AS observed FROM open_case
 WHERE reported_at <= $moment::TIMESTAMPTZ AND holder IN (SELECT holder FROM step WHERE holder <> 'department') GROUP BY holder;
 
--- name: has_table
--- Whether the picture has a table.
-SELECT count(*) > 0 FROM duckdb_tables() WHERE table_name = $table AND NOT temporary;
+-- name: has_forecast
+-- Whether there is a forecast that is in force.
+SELECT count(*) > 0 FROM risk_issue WHERE issued_at <= $moment::TIMESTAMPTZ;
 
 -- name: forecast
--- One row per kind and cell of 250 m of the forecast issued last for the present, with the cases that have come in its time so far; expected
--- is the share of the forecast that this time is of its horizon. A forecast of a day begins with the day of the city.
+-- One row per kind and cell of 250 m of the forecast issued last for the present, the shortest there is, with the cases that have come in its
+-- time so far; expected is the share of the forecast that this time is of its horizon. A forecast of a day begins with the day of the city.
 WITH issued AS (
     SELECT * EXCLUDE (from_day), timezone((SELECT any_value(timezone) FROM city), from_day::DATE::TIMESTAMP) AS since FROM risk_forecast
     WHERE issued_at <= $moment::TIMESTAMPTZ
 ), present AS (
     SELECT *, (epoch($moment::TIMESTAMPTZ) - epoch(since)) AS passed_s FROM issued WHERE since <= $moment::TIMESTAMPTZ AND since + to_days(horizon_days) > $moment::TIMESTAMPTZ
-    QUALIFY issued_at = max(issued_at) OVER (PARTITION BY kind)
+    QUALIFY rank() OVER (PARTITION BY kind ORDER BY issued_at DESC, horizon_days) = 1
 ), counted AS (
     SELECT p.kind, p.cell_x, p.cell_y, p.since, p.passed_s, any_value(p.expected) AS whole, any_value(p.horizon_days) AS horizon_days, count(*) AS cases,
         any_value(c.district) AS district, avg(c.lon) AS lon, avg(c.lat) AS lat

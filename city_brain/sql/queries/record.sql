@@ -36,4 +36,5 @@ SELECT checksum, suffix, min(sequence) AS sequence FROM (
     SELECT sequence, payload ->> 'parquet' AS checksum, '.parquet' AS suffix FROM event WHERE kind = 'batch.loaded'
     UNION ALL SELECT sequence, payload ->> 'rejected', '.parquet' FROM event WHERE kind = 'batch.loaded'
     UNION ALL SELECT sequence, payload ->> 'geojson', '.geojson' FROM event WHERE kind = 'places.drawn'
+    UNION ALL SELECT sequence, payload ->> 'cells', '.parquet' FROM event WHERE kind = 'risk.issued'
 ) WHERE checksum IS NOT NULL GROUP BY checksum, suffix ORDER BY sequence, checksum;
