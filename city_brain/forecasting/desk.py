@@ -29,6 +29,8 @@ class Request:
     """Days without work, counted alike; future ones among them."""
     horizons: tuple[int, ...]
     seed: int
+    aside: dict[str, int]
+    """Matters without a point of their own, which no cell has: how many, by `incidents.model.Location`."""
 
 
 def ask(folder: Path, events: pd.DataFrame, request: Request) -> None:

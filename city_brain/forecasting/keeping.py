@@ -126,8 +126,10 @@ def request(city: City, day: date, folder: Path) -> None:
     end = (day - _EPOCH).days
     events = queries.events(city, named["timezone"], since=day - timedelta(days=REMEMBERED), until=day)
     known = tuple(sorted(holidays(named["timezone"])))
-    placed = events[events["location"] == Location.POINT].drop(columns="location")
-    desk.ask(folder, placed, desk.Request(end, named["lon"], named["lat"], known, HORIZONS, SEED))
+    placed = events["location"] == Location.POINT
+    aside = {str(name): int(count) for name, count in events.loc[~placed, "location"].value_counts().items()}
+    asked = desk.Request(end, named["lon"], named["lat"], known, HORIZONS, SEED, aside)
+    desk.ask(folder, events[placed].drop(columns="location"), asked)
 
 
 def start(folder: Path, module: str = WORKER) -> subprocess.Popen[bytes]:

@@ -26,7 +26,8 @@ from city_brain.incidents import queries
 from city_brain.storage.city import City
 
 CASES, ASKED, RANG = "cases.parquet", "asked.json", "rang.json"
-LOWEST = 19
+NICE = 10
+"""As of `worker`."""
 PAST_DAYS = 400
 """Days of the past that are looked at: they are the measure of what is usual."""
 MOST_OF = 0.5
@@ -122,7 +123,7 @@ def _note(alarm: dict[str, Any]) -> str:
 
 def main(folder: Path) -> None:
     """Read, look, write."""
-    os.nice(LOWEST)
+    os.nice(NICE)
     asked = orjson.loads((folder / ASKED).read_bytes())
     day = date.fromisoformat(asked["day"])
     (folder / RANG).write_bytes(orjson.dumps(rings(pd.read_parquet(folder / CASES), asked["timezone"], asked["budget"], day)))

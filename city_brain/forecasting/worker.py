@@ -1,4 +1,4 @@
-"""The process that forecasts: ``python -m city_brain.forecasting.worker FOLDER``, at the lowest priority, so that pages do not feel it."""
+"""The process that forecasts: ``python -m city_brain.forecasting.worker FOLDER``, at a low priority, so that pages do not feel it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from city_brain.backtesting import KINDS, OTHER, UNKNOWN
 from city_brain.forecasting import desk
 from city_brain.geo.grid import CELL_M, Grid
 
-LOWEST = 19
+NICE = 10
+"""Pages go first; but a machine that is always busy gets its forecast too."""
 LISTED = 1e-3
 """Expected cases from which a cell is handed over; what the others expect together stands in the choice."""
 KIND_DAYS = 365
@@ -56,7 +57,7 @@ def forecast(events: pd.DataFrame, request: desk.Request) -> tuple[pd.DataFrame,
     choices = made.choice.drop(columns=["rest_expected", "rest_cells"]).merge(rest, on=["horizon_days", "kind"])
     choices["rest_expected"] = (choices["expected"] - choices.pop("listed_expected")).clip(lower=0)
     return cells, {
-        "choices": _plain(choices), "chronic": _plain(chronic), "guards": made.guards, "version": VERSION,
+        "choices": _plain(choices), "chronic": _plain(chronic), "guards": request.aside | made.guards, "version": VERSION,
         "seconds": round(time.monotonic() - started, 1), "events": int(kept.sum()), "cells_in_all": len(known.cells),
     }  # fmt: skip
 
@@ -95,7 +96,7 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def main(folder: Path) -> None:
     """Read the request, answer it."""
-    os.nice(LOWEST)
+    os.nice(NICE)
     with threadpool_limits(limits=1):  # a console on two cores keeps one for those who look
         desk.answer(folder, *forecast(*desk.asked(folder)))
 

@@ -52,13 +52,13 @@ def _watch(home: Home, stop: threading.Event, forecaster: Forecaster) -> None:
     while not stop.wait(TICK_S):
         try:
             feed.tick(home.city, home.settings, opened)
+            forecaster.look(home.city, clock.now())
             if ticks % ROUND == 0:
                 round_of_the_clock(home.city)
                 watch.catch_up(home.city, home.settings, clock.now())
                 evaluate(home.city)
                 watch.work(home.city, home.settings, clock.now())
                 hazards.raise_missed(home.city)
-                forecaster.look(home.city, clock.now())
             if ticks % LOOK == 0:
                 hazards.propose(home.city)
             ticks += 1

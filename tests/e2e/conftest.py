@@ -107,7 +107,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """The demo city, as a newcomer first sees it."""
-    with console_of(tmp_path_factory.mktemp("demo") / "home", CITY_BRAIN_DEMO_ARRIVAL_SECONDS="3") as running:
+    with console_of(tmp_path_factory.mktemp("demo") / "home", CITY_BRAIN_DEMO_ARRIVAL_SECONDS="3", CITY_BRAIN_ALARM_BUDGET="0") as running:
         yield running
 
 

@@ -15,12 +15,17 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, expect
 
+from city_brain.geo.grid import CELL_M, Grid
 from city_brain.simulator import geography
 from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
-PAGES = ("", "live_map", "case_board", "case_file", "supervision", "risk_register", "daily_report", "alert_desk", "data", "about")
+PAGES = (
+    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk", "data", "about",
+)  # fmt: skip
 UNKNOWN_KEY = re.compile(r"\[[a-z_]+(\.[a-z_0-9]+)+\]")
+FORECAST_S = 240.0
+"""Seconds in which a busy machine has made the first forecast of the demo city."""
 SCREENSHOTS = ROOT / "var" / "screenshots"
 
 
@@ -131,6 +136,46 @@ def test_a_click_on_the_map_chooses_the_case_that_was_clicked(open_page: Open) -
             break
     expect(card).to_have_text(case_id)
     assert f"case={case_id}" in page.evaluate("location.search")
+
+
+def test_heat_is_clicked_and_stays_where_it_was_moved(open_page: Open, console: Console) -> None:
+    """The busiest cell of the list is clicked on the map and says why; a drawing of the page anew moves nothing."""
+    page = open_page("risk_grid", size=(1600, 1000))
+    until = time.monotonic() + FORECAST_S
+    while not page.locator(".st-key-panel-heat-list a.cb-go").count():  # the first forecast is made beside everything else
+        assert time.monotonic() < until, page.locator("section, main").first.inner_text()
+        page.wait_for_timeout(5000)
+        page.reload()
+        settled(page)
+    page.wait_for_timeout(4000)
+    address = page.locator(".st-key-panel-heat-list a.cb-go").first.get_attribute("href") or ""
+    cell_x, cell_y = map(int, re.findall(r"cell=(-?\d+)_(-?\d+)", address)[0])
+    town = geography.town("wuhan")
+    lon, lat = (float(value) for value in Grid(town.lon, town.lat).degrees((cell_x + 0.5) * CELL_M, (cell_y + 0.5) * CELL_M))
+    here, middle = pixels(lon, lat, town.view.zoom), pixels(town.lon, town.lat, town.view.zoom)
+    box = page.locator(".st-key-stage [data-testid=stDeckGlJsonChart]").bounding_box()
+    assert box is not None
+    for _ in range(3):
+        page.mouse.click(box["x"] + box["width"] / 2 + here[0] - middle[0], box["y"] + box["height"] / 2 + here[1] - middle[1])
+        page.wait_for_timeout(4000)
+        if page.locator(".st-key-panel-heat-cell").count():
+            break
+    expect(page.locator(".st-key-panel-heat-cell code")).to_have_text(f"{cell_x}/{cell_y}")
+    page.mouse.move(box["x"] + 500, box["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 380, box["y"] + 240, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(2500)
+    page.evaluate("document.querySelector('.st-key-stage canvas').dataset.mark = 'same'")
+    clip = {"x": box["x"] + 60, "y": box["y"] + 120, "width": 700, "height": 420}
+    before = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("L")
+    page.locator(".st-key-heat-leave button").first.click()
+    expect(page.locator(".st-key-panel-heat-cell")).to_have_count(0)
+    page.wait_for_timeout(3000)
+    after = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("L")
+    assert page.evaluate("document.querySelector('.st-key-stage canvas').dataset.mark") == "same", "the map was built anew"
+    changed = sum(ImageChops.difference(before, after).point(lambda value: 255 if value > 40 else 0).histogram()[255:])
+    assert changed < 0.06 * before.width * before.height, "the view has jumped"
 
 
 def test_a_case_from_the_map_to_its_record(open_page: Open, console: Console) -> None:
