@@ -10,7 +10,9 @@ event set off by an earlier one nearby.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import click
@@ -30,6 +32,8 @@ UNEVENNESS = 0.29
 """Shape of the gamma distribution of the cells' rates."""
 SET_OFF = 0.1
 """Share of the events that an earlier one sets off, within about 250 m and some days."""
+DRIFT_YEARS, DRIFT_DAYS = 4.0, 30
+"""Half-life of a cell's departure from its mean, and how often it changes."""
 WEEKDAYS = np.array([1.05, 1.02, 1.0, 1.0, 1.05, 0.98, 0.9])
 CENTRE = (-87.65, 41.85)
 """Longitude and latitude: anywhere will do."""
@@ -44,14 +48,32 @@ def rates(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
     return np.asarray((found / found.sum()).reshape(shape))
 
 
-def made(days: int, rng: np.random.Generator, *, shape: tuple[int, int] = SHAPE, a_day: float = A_DAY) -> Counts:
-    """Counts by day and cell, shape (days, rows, columns)."""
-    shares = rates(shape, rng).ravel()
+def drifts(shape: tuple[int, int], rng: np.random.Generator, sd: float) -> Iterator[Floats]:
+    """Factors of the cells' rates, month by month: logarithms wander about 0 with a half-life of `DRIFT_YEARS`, partly by quarters."""
+    kept = 0.5 ** (DRIFT_DAYS / (365.25 * DRIFT_YEARS))
+    walk = np.zeros(shape)
+    for month in count():
+        quarters = blurred(rng.normal(size=shape), 2)
+        step = sd * (0.8 * rng.normal(size=shape) + 0.6 * quarters / quarters.std())
+        walk = kept * walk + np.sqrt(1 - kept**2) * step if month else step
+        yield np.exp(walk)
+
+
+def made(
+    days: int, rng: np.random.Generator, *, shape: tuple[int, int] = SHAPE, a_day: float = A_DAY, drift: float = 0.0
+) -> Counts:  # fmt: skip
+    """Counts by day and cell, shape (days, rows, columns). `drift`: standard deviation by which the logarithms of cells' rates wander."""
+    even = rates(shape, rng)
+    changing = drifts(shape, rng, drift) if drift else None
+    shares = even.ravel()
     number = np.arange(days)
     usual = a_day * (1 - SET_OFF) * WEEKDAYS[number % 7] * (1 + 0.15 * np.sin(2 * np.pi * number / 365.25))
     level = rng.gamma(a_day / (DISPERSION - 1), (DISPERSION - 1) / a_day, days)
     counts = np.zeros((days, *shape), np.uint16)
     for day, expected in enumerate(usual * level):
+        if changing is not None and day % DRIFT_DAYS == 0:
+            now = even * next(changing)
+            shares = (now / now.sum()).ravel()
         places = rng.choice(shares.size, rng.poisson(expected), p=shares)
         np.add.at(counts[day].reshape(-1), places, 1)
     first = np.argwhere(counts)
@@ -68,10 +90,13 @@ def made(days: int, rng: np.random.Generator, *, shape: tuple[int, int] = SHAPE,
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--years", default=10.0, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-def main(file: Path, years: float, seed: int) -> None:
+@click.option(
+    "--drift", default=0.0, show_default=True, help="How far the cells' rates wander over the years (standard deviation of logs)."
+)
+def main(file: Path, years: float, seed: int, drift: float) -> None:
     """Write FILE: id, reported_at, type, latitude, longitude."""
     rng = np.random.default_rng(seed)
-    counts = made(int(365.25 * years), rng)
+    counts = made(int(365.25 * years), rng, drift=drift)
     place = np.argwhere(counts)
     place = np.repeat(place, counts[tuple(place.T)], axis=0)
     metres = (place[:, 1:] + rng.random((len(place), 2))) * CELL_M
