@@ -128,16 +128,19 @@ def assessed(
     if end - train < horizon:
         raise Fault("backtest_nothing_held_out", day=_date(train), last=_date(end - 1))
     kind = _kinds(placed["kind"], days < train, kinds)
+    meant = kind != ""
+    placed, days, kind = placed[meant], days[meant], kind[meant]
     lon, lat = events.centre or (float(placed["lon"].median()), float(placed["lat"].median()))
     x, y = Grid(lon, lat).metres(placed["lon"].to_numpy(float), placed["lat"].to_numpy(float))
     screened = guards.screen(x, y, days, kind, known_until=train, patrol=placed["patrol"].to_numpy(bool))
-    kept = screened.kept & (kind != "")
+    kept = screened.kept
     built = history.build(
         x[kept], y[kept], days[kept], kind[kept], edge_m=edge_m, end=end, area_until=train, weight=screened.weight[kept],
         holidays=holidays(events.timezone), guards=screened.counts,
     )  # fmt: skip
     found = backtest(built, horizon=horizon, train_until=train, seed=seed, on_progress=progress)
-    noticed = events.frame["location"].value_counts()
+    asked = events.frame[events.frame["kind"].isin(kinds)] if kinds else events.frame
+    noticed = asked["location"].value_counts()
     aside = {name: int(count) for name, count in noticed.items() if name != Location.POINT}
     short = {str(guards.Guard.SHORT_WINDOW): train - first} if train - first < guards.SHORT_DAYS else {}
     return _plain(found) | {

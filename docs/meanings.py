@@ -31,7 +31,10 @@ KINDS: dict[str, str] = {
     "risk.issued": _flowing("""
         A forecast was issued: `cells` is the checksum of the kept file with the cells of every kind and horizon, `choices` says which model
         serves and how it did where it was tried, `chronic` lists the points held back, `guards` what was noticed in the events."""),
-    "risk.scored": "What became of issued forecasts whose days are over: the sums of `analytics.forecast.scores`, and the plain count's.",
+    "risk.scored": _flowing("""
+        What became of issued forecasts whose days are over: the sums of `analytics.forecast.scores`, and the plain count's; `predicted` and
+        `observed` are the cases of each tenth of the foreseen mass, the busiest cells first."""),
+    "outbreaks.looked": "Clusters and outbreaks were looked for on the eve of a day; `rang` is how many alarms there were.",
     "risk.classed": "A manager set from how many expected cases of a cell and week each class of risk begins, and why.",
     "hazard.entered": "A hazard was entered in the risk register. `after` is how the act leaves it, like every act on it.",
     "hazard.changed": "What the register says of a hazard was changed: `changes` has what was and what is, personal data left aside.",

@@ -135,7 +135,10 @@ def _risk(city: City, manager: Actor) -> None:
     chronic = [{"lon": 114.31, "lat": 30.55, "kind": "matter-01037", "events": 90}]
     risk.issue(city, risk.Issued(content.getvalue(), [choice], chronic, MOMENT.date(), VERSION, 21.5, 400, 1, {"chronic_point": 90}))
     sums = [1.0] * len(SUMS)
-    risk.note_scores(city, [{"from_day": MOMENT.date().isoformat(), "horizon_days": 1, "kind": "", "sums": sums, "plain_sums": sums}])
+    tenths = {"predicted": [1.4] * 10, "observed": [1.0] * 10}
+    day = {"from_day": MOMENT.date().isoformat(), "horizon_days": 1, "kind": ""}
+    risk.note_scores(city, [day | {"sums": sums, "plain_sums": sums} | tenths])
+    risk.note_look(city, MOMENT.date(), 2)
     risk.set_classes(city, {"yellow": 1.0, "orange": 4.0, "red": 12.0}, manager, reason="一支巡查队一周的量")
 
 

@@ -39,8 +39,18 @@ SLOW = ("storage", "pages", "simulator")
 """Folders whose tests build whole cities, stores or pages: with the browser's, they are left out of the quick part."""
 
 
+BROWSER = "e2e"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow by the folder it lies in."""
+    """Mark what is slow by the folder it lies in, and keep together what several processes share out among them.
+
+    A file stays in one process, for its fixtures' sake; all that needs the browser stays in one too and comes first: it takes longest, and
+    two browsers that draw maps at once leave nothing to the rest.
+    """
     for item in items:
-        if item.path.parent.name in SLOW:
+        folder = item.path.parent.name
+        if folder in SLOW:
             item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group(BROWSER if folder == BROWSER else str(item.path.relative_to(ROOT))))
+    items.sort(key=lambda item: item.path.parent.name != BROWSER)

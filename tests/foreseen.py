@@ -34,5 +34,5 @@ def _choice(days: int, kind: str, expected: float) -> dict[str, Any]:
         "horizon_days": days, "kind": kind, "model": "mixture", "weight_all_history": 0.0, "weight_mixture": 1.0, "weight_boosting": 0.0,
         "windows": 3, "events": 40, "gain": 0.02, "gain_low": None, "gain_high": None, **dict.fromkeys(METRICS, 0.5),
         **{f"baseline_{name}": 0.4 for name in METRICS}, "expected": expected, "rest_expected": 0.0, "rest_all_history": 0.0,
-        "rest_cells": 0,
+        "rest_cells": 0, "predicted": [expected / 10] * 10, "observed": [1.0] * 10,
     }  # fmt: skip

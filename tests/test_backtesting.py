@@ -77,6 +77,9 @@ def test_one_kind_and_a_day_of_ones_own(file: Path, settings: Settings) -> None:
     told = assessed(file, settings, kinds=["Street light"], train_until="2026-03-02")
     assert {row["kind"] for row in told["table"]} == {"Street light", "", EACH} and told["train_until"] == "2026-03-02"
     assert told["events"] < 300
+    every = assessed(file, settings, train_until="2026-03-02")["guards"]
+    mine = told["guards"].get(Guard.DEFAULT_POINT, 0)
+    assert mine < every[Guard.DEFAULT_POINT] == HALL, "what was noticed in other kinds is not told of this one"
 
 
 def test_the_same_cases_in_a_city_give_the_same_table(file: Path, settings: Settings, city: City) -> None:

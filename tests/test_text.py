@@ -306,7 +306,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NAMES = set(
     """
     City brain CSV TSV Excel JSON Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
-    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto PAI PEI
+    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto PAI PEI C2
     """.split()
 )
 """Names and units that are the same in Chinese. Options, settings and names of files are recognised by their form."""

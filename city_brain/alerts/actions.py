@@ -147,6 +147,7 @@ def make_case(city: City, alert_id: str, actor: Actor, said: Mapping[str, Any], 
         As `advance` and `incidents.actions.report`.
     """
     require(actor, Right.REPORT)
+    refuse_in_playback(actor)
     moment = clock.now()
     with city.read() as cursor:
         found = reading.alert(cursor, alert_id, moment)
@@ -174,6 +175,7 @@ def set_rule(
         The role may not; there is no such rule; a value cannot be; no reason is given.
     """
     require(actor, Right.RULE)
+    refuse_in_playback(actor)
     wanted = rules.checked(name, threshold=threshold, times=times, severity=severity, reason=reason)
 
     def decide(cursor: Cursor) -> Sequence[Draft]:

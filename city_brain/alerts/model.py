@@ -51,6 +51,10 @@ class Raised:
     """Over how long it was observed, seconds; of the rule, where it has one."""
     note: str | None = None
     """What else the one who raises it has to say."""
+    cases: tuple[str, ...] = ()
+    """Numbers of the cases that were counted, where the one who raises it knows them; else they follow from place, kind and window."""
+    box: tuple[int, int, int] | None = None
+    """The square that was found, where it is no analysis cell: column and row of its south-western cell of 250 m, cells on a side."""
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:

@@ -13,7 +13,10 @@ from city_brain.storage.projector import Projection
 _KEPT = (
     "alert_id", "rule", "severity", "kind", "scope", "place", "district", "cell_x", "cell_y", "edge_m", "lon", "lat", "unit", "threshold",
     "expected", "window_s", "group_id", "note",
+    "cases", "box",
 )  # fmt: skip
+_LATER: dict[str, Any] = {"cases": [], "box": None}
+"""What the first alerts did not tell."""
 _MOVES = {"raised": "raise", "again": "again", "over": "over", "woken": "wake"}
 _TOLD = ("observed", "until", "judgement", "case_id", "reason")
 
@@ -27,7 +30,7 @@ def _alerts(cursor: Cursor, events: Sequence[Event]) -> None:
             happened.append(_happened(event, payload | payload["fields"], payload["move"], payload["to"]))
             continue
         at = {"sequence": event.sequence, "raised_at": event.happened_at, "raised_by": event.actor}
-        made += [{name: one[name] for name in _KEPT} | at for one in payload["raised"]]
+        made += [_LATER | {name: one[name] for name in _KEPT if name in one} | at for one in payload["raised"]]
         for part, move in _MOVES.items():
             for one in payload[part]:
                 cleared = part == "over" and one["state"] == "cleared"

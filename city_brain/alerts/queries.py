@@ -66,13 +66,16 @@ def group(city: City, look: Look, alert: dict[str, Any], size: int = 6) -> list[
 
 
 def behind(city: City, look: Look, alert: dict[str, Any], size: int = 60) -> pd.DataFrame:
-    """The cases that an alert of a cell has counted, newest first; an empty frame where it counted none.
+    """The cases that an alert has counted, newest first; an empty frame where it counted none.
 
     Returns
     -------
     pandas.DataFrame
         case_id, kind, step, reported_at, district, address, lon, lat, closed_at, urgency, due_at, state (mark), all (how many there are).
     """
+    if len(alert["cases"]):
+        with city.read(look.as_of) as cursor:
+            return cursor.frame("alerts.behind_named", cases=list(alert["cases"]), moment=look.moment, size=size)
     if alert["edge_m"] not in LEVELS or alert["kind"] is None or not alert["window_s"]:
         return pd.DataFrame()
     given = {name: alert[name] for name in ("kind", "cell_x", "cell_y")}

@@ -6,6 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaincinv
 
 CONFIDENCE = 0.95
 
@@ -37,6 +38,24 @@ def wilson(successes: npt.ArrayLike, totals: npt.ArrayLike, confidence: float = 
         half = np.sqrt(z2) * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     # at the ends the two parts cancel but for rounding
     return np.where(hits == 0, share, np.maximum(middle - half, 0)), np.where(hits == n, share, np.minimum(middle + half, 1))
+
+
+def poisson(counts: npt.ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Bounds of the means that counts were drawn from, if what is counted comes independently.
+
+    Exact: Garwood, F. (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442.
+
+    Parameters
+    ----------
+    counts : array_like
+        At least 0; need not be whole.
+
+    Returns
+    -------
+    (low, high) : arrays
+    """
+    n, rest = np.asarray(counts, dtype=float), (1 - confidence) / 2
+    return np.where(n > 0, gammaincinv(np.maximum(n, 1e-9), rest), 0.0), gammaincinv(n + 1, 1 - rest)
 
 
 def mean_bounds(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,8 @@ class _Running:
     process: subprocess.Popen[bytes]
     folder: TemporaryDirectory[str]
     day: date
+    of: Mapping[str, Any] | None
+    """The city it is about, as `incidents.queries.city` tells it."""
 
 
 class Forecaster:
@@ -74,7 +76,20 @@ class Forecaster:
         count(city, moment)
         day = due(city, moment)
         if day is not None:
-            self._begin(WORKER, day, lambda folder: request(city, day, folder))
+            self._begin(city, WORKER, day, lambda folder: request(city, day, folder))
+        elif (eve := self._unwatched(city, moment)) is not None:
+            self._begin(city, OUTBREAKS, eve, lambda folder: outbreaks.request(city, eve, folder, self._budget))
+
+    def _unwatched(self, city: City, moment: datetime) -> date | None:
+        """The day forecast last, where nobody has looked for outbreaks on its eve: they are looked for once the forecast is there.
+
+        Not of a record that ended long ago: nobody is called for what was news then.
+        """
+        issued = queries.issue(city, Look(moment)) if self._budget > 0 else None
+        if issued is None or (moment.date() - issued["from_day"]).days >= STALE_DAYS or queries.looked(city, issued["from_day"]):
+            return None
+        day: date = issued["from_day"]
+        return day
 
     def stop(self) -> None:
         """End the process, if one runs."""
@@ -84,10 +99,10 @@ class Forecaster:
             self._running.folder.cleanup()
             self._running = None
 
-    def _begin(self, module: str, day: date, ask: Callable[[Path], None]) -> None:
+    def _begin(self, city: City, module: str, day: date, ask: Callable[[Path], None]) -> None:
         folder = TemporaryDirectory(prefix="forecast-")
         ask(Path(folder.name))
-        self._running = _Running(module, start(Path(folder.name), module), folder, day)
+        self._running = _Running(module, start(Path(folder.name), module), folder, day, incidents.city(city))
 
     def _take(self, city: City, moment: datetime) -> None:
         running, self._running = self._running, None
@@ -97,12 +112,15 @@ class Forecaster:
             if running.process.returncode:
                 said = (folder / desk.LOG).read_text(encoding="utf-8", errors="replace")
                 LOG.error("%s of %s failed:\n%s", running.module, running.day, said[-4000:])
+            elif running.of != incidents.city(city):
+                LOG.info("%s of %s is about a city that has left", running.module, running.day)
             elif running.module == WORKER:
                 record(city, running.day, *desk.answered(folder))
+                self._next = None  # and at once to what waits for the forecast
             else:
-                outbreaks.raise_all(city, outbreaks.answered(folder), moment)
-        if running.module == WORKER and not running.process.returncode and self._budget > 0:
-            self._begin(OUTBREAKS, running.day, lambda folder: outbreaks.request(city, running.day, folder, self._budget))
+                found = outbreaks.answered(folder)
+                outbreaks.raise_all(city, found, moment)
+                actions.note_look(city, running.day, len(found))
 
 
 def due(city: City, moment: datetime) -> date | None:
@@ -145,12 +163,18 @@ def record(city: City, day: date, cells: bytes, told: dict[str, Any]) -> int:
 
 
 def count(city: City, moment: datetime) -> int:
-    """Count what became of forecasts whose days are over. Returns how many kinds and horizons were counted."""
+    """Count what became of forecasts whose days are over, as far as the record reaches. Returns how many kinds and horizons were counted.
+
+    A day is over once something of a later one has been reported: a source that comes late must not make its days look empty.
+    """
     named = incidents.city(city)
     if named is None:
         return 0
     zone = ZoneInfo(named["timezone"])
-    waiting = queries.due(city, moment.astimezone(zone).date())
+    reached = queries.span(city, moment.astimezone(zone).date() + timedelta(days=1), named["timezone"])["last"]
+    if reached is None:
+        return 0
+    waiting = queries.due(city, reached)
     scores: list[dict[str, Any]] = []
     for (sequence, day, horizon), of in waiting.groupby(["sequence", "from_day", "horizon_days"]):
         since = datetime.combine(pd.Timestamp(day), datetime.min.time(), zone)

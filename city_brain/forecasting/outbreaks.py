@@ -49,8 +49,9 @@ def rings(known: pd.DataFrame, timezone: str, budget: float, day: date) -> list[
     Returns
     -------
     list of dict
-        method (scan or ears), group (of kinds), kind (None where most cases are of none), observed, expected, statistic, threshold; of
-        the scan cell_x, cell_y (south-western cell of 250 m), edge (cells), from_day, until_day; of EARS district.
+        method (scan or ears), group (of kinds), kind (None where most cases are of none), observed, expected, statistic, threshold,
+        cases (their numbers); of the scan cell_x, cell_y (south-western cell of 250 m), edge (cells), from_day, until_day; of EARS
+        district.
     """
     last = str(day - timedelta(days=1))
     kinds = known.set_index("id")["kind"]
@@ -72,7 +73,8 @@ _SCAN: tuple[str, ...] = (*_EARS[:-1], "cell_x", "cell_y", "edge", "from_day", "
 
 def _of(group: dict[str, Any], alarm: dict[str, Any], kinds: pd.Series) -> dict[str, Any]:
     share = kinds.reindex(alarm["events"]).value_counts(normalize=True)
-    return {"group": group["group"], "kind": str(share.index[0]) if len(share) and share.iloc[0] >= MOST_OF else None}
+    most = str(share.index[0]) if len(share) and share.iloc[0] >= MOST_OF else None
+    return {"group": group["group"], "kind": most, "cases": list(alarm["events"])}
 
 
 def answered(folder: Path) -> list[dict[str, Any]]:
@@ -91,7 +93,7 @@ def raise_all(city: City, found: list[dict[str, Any]], moment: datetime) -> None
 
 
 def _cluster(alarm: dict[str, Any], grid: Grid) -> Raised:
-    """The square as the cell of a power of two that holds its middle, so that the same happening is the same place tomorrow."""
+    """The square, and as its place the cell of a power of two that holds its middle: the same happening is the same place tomorrow."""
     edge_m = min((edge for edge in LEVELS if edge >= alarm["edge"] * CELL_M), default=max(LEVELS))
     middle = np.array([alarm["cell_x"], alarm["cell_y"]]) * CELL_M + alarm["edge"] * CELL_M / 2
     x, y = (int(part) for part in np.floor(middle / edge_m))
@@ -100,20 +102,15 @@ def _cluster(alarm: dict[str, Any], grid: Grid) -> Raised:
     return Raised(
         "cluster", alarm["observed"], Scope.CELL, f"{edge_m}:{x}:{y}", alarm["kind"], alarm["expected"], lon=round(float(lon), 6),
         lat=round(float(lat), 6), cell_x=x, cell_y=y, edge_m=edge_m, window_s=days * 86_400.0, note=_note(alarm),
+        cases=tuple(alarm["cases"]), box=(alarm["cell_x"], alarm["cell_y"], alarm["edge"]),
     )  # fmt: skip
 
 
 def _outbreak(alarm: dict[str, Any]) -> Raised:
     return Raised(
-        "ears",
-        alarm["statistic"],
-        Scope.DISTRICT,
-        alarm["district"],
-        alarm["kind"],
-        district=alarm["district"],
-        window_s=86_400.0,
-        note=_note(alarm),
-    )
+        "ears", alarm["statistic"], Scope.DISTRICT, alarm["district"], alarm["kind"], district=alarm["district"], window_s=86_400.0,
+        note=_note(alarm), cases=tuple(alarm["cases"]),
+    )  # fmt: skip
 
 
 def _note(alarm: dict[str, Any]) -> str:

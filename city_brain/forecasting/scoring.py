@@ -36,7 +36,7 @@ def tallies(
     Returns
     -------
     list of dict
-        from_day, horizon_days, kind, sums, plain_sums.
+        from_day, horizon_days, kind, sums, plain_sums, and predicted and observed of the tenths of what was served.
     """
     named = came.assign(kind=came["kind"].where(came["kind"] != "", UNKNOWN))
     told_apart = set(choices["kind"]) - {ALL, OTHER}
@@ -47,14 +47,15 @@ def tallies(
         mine = named if kind == ALL else named[named["kind"] == kind]
         events = mine.groupby(["cell_x", "cell_y"])["events"].sum().reset_index()
         listed = foreseen[foreseen["kind"] == kind].merge(events, how="outer", on=["cell_x", "cell_y"])
-        sums, plain_sums = _tally(listed, row)
+        sums, plain_sums, (predicted, observed) = _tally(listed, row)
         found.append({
             "from_day": from_day.isoformat(), "horizon_days": horizon_days, "kind": kind, "sums": sums, "plain_sums": plain_sums,
+            "predicted": predicted, "observed": observed,
         })  # fmt: skip
     return found
 
 
-def _tally(joined: pd.DataFrame, choice: dict[str, Any]) -> tuple[list[float], list[float]]:
+def _tally(joined: pd.DataFrame, choice: dict[str, Any]) -> tuple[list[float], list[float], list[list[float]]]:
     known = joined["expected"].notna().to_numpy()
     came, elsewhere = joined["events"].fillna(0).to_numpy(float)[known], joined["events"].to_numpy(float)[~known]
     rest = int(choice["rest_cells"])
@@ -62,9 +63,10 @@ def _tally(joined: pd.DataFrame, choice: dict[str, Any]) -> tuple[list[float], l
     inside = np.sort(elsewhere)[::-1][:rest]
     seen[: len(inside)] = inside
     outside = np.array([elsewhere.sum() - inside.sum()])
-    made = []
-    for figure, over in (("expected", "rest_expected"), ("all_history", "rest_all_history")):
-        spread = np.full(rest, choice[over] / rest if rest else 0.0)
-        expected = np.concatenate([joined[figure].to_numpy(float)[known], spread])
-        made.append(scores.tally(expected[:, None], np.concatenate([came, seen])[:, None], outside)[0].tolist())
-    return made[0], made[1]
+    of_cells = np.concatenate([came, seen])[:, None]
+    served, plain = (
+        np.concatenate([joined[figure].to_numpy(float)[known], np.full(rest, choice[over] / rest if rest else 0.0)])[:, None]
+        for figure, over in (("expected", "rest_expected"), ("all_history", "rest_all_history"))
+    )
+    sums, plain_sums = (scores.tally(expected, of_cells, outside)[0].tolist() for expected in (served, plain))
+    return sums, plain_sums, scores.reliabilities(served, of_cells)[0].tolist()

@@ -42,7 +42,10 @@ class Issued:
 
 
 def issue(city: City, made: Issued) -> int:
-    """Record a forecast: its cells in a kept file, the rest in the event. Once for a day; gives the sequence of the act."""
+    """Record a forecast: its cells in a kept file, the rest in the event. Gives the sequence of the act.
+
+    A city has one forecast of a day: where there is one, nothing is recorded.
+    """
     checksum = city.keep(made.cells, SUFFIX)
     payload = {
         "cells": checksum, "choices": [dict(choice) for choice in made.choices], "chronic": [dict(point) for point in made.chronic],
@@ -51,16 +54,26 @@ def issue(city: City, made: Issued) -> int:
     }  # fmt: skip
 
     def decide(cursor: Cursor) -> Sequence[Draft]:
-        return [Draft("risk", "risk.issued", clock.now(), payload)]
+        there = cursor.value("risk.issue_of", day=made.from_day) is not None
+        return () if there else [Draft("risk", "risk.issued", clock.now(), payload)]
 
-    return city.record(Act(CLOCK.signature, decide, key=f"risk-{made.from_day}"))
+    return city.record(Act(CLOCK.signature, decide))
 
 
 def note_scores(city: City, scores: Sequence[Mapping[str, Any]]) -> int:
-    """Record what became of forecasts: from_day, horizon_days, kind, sums, plain_sums each. Gives the sequence of the act."""
+    """Record what became of forecasts, each as of `forecasting.scoring.tallies`. Gives the sequence of the act."""
 
     def decide(cursor: Cursor) -> Sequence[Draft]:
         return [Draft("risk", "risk.scored", clock.now(), {"scores": [dict(score) for score in scores]})] if scores else ()
+
+    return city.record(Act(CLOCK.signature, decide))
+
+
+def note_look(city: City, day: date, rang: int) -> int:
+    """Record that clusters and outbreaks were looked for on the eve of a day, and how many alarms rang. Gives the sequence of the act."""
+
+    def decide(cursor: Cursor) -> Sequence[Draft]:
+        return [Draft("risk", "outbreaks.looked", clock.now(), {"day": day.isoformat(), "rang": rang})]
 
     return city.record(Act(CLOCK.signature, decide))
 

@@ -12,7 +12,7 @@ from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import Projection
 
 KEPT_DAYS = 10
-"""Days for which the cells of an issue stay in the picture, until they are counted; its file keeps them for good."""
+"""Days for which the cells and chronic addresses of an issue stay in the picture, until they are counted; its file keeps the cells."""
 
 
 def _issued(cursor: Cursor, events: Sequence[Event]) -> None:
@@ -26,10 +26,10 @@ def _issued(cursor: Cursor, events: Sequence[Event]) -> None:
         row = {"version": told["version"], "seconds": told["seconds"], "events": told["events"], "cells": told["cells_in_all"],
                "guards": orjson.dumps(told["guards"]).decode(), "checksum": told["cells"]}  # fmt: skip
         cursor.run("risk.keep_issue", given=[of | row])
-        cursor.run("risk.forget_chronic")
         if told["chronic"]:
-            cursor.run("risk.keep_chronic", given=told["chronic"])
-        cursor.run("risk.forget_old_forecasts", before=day - timedelta(days=KEPT_DAYS))
+            cursor.run("risk.keep_chronic", given=[{"sequence": event.sequence} | point for point in told["chronic"]])
+        for name in ("forecasts", "chronic"):
+            cursor.run(f"risk.forget_old_{name}", before=day - timedelta(days=KEPT_DAYS))
 
 
 def _scored(cursor: Cursor, events: Sequence[Event]) -> None:
@@ -49,8 +49,24 @@ def _classed(cursor: Cursor, events: Sequence[Event]) -> None:
     cursor.run("risk.keep_classes", given=rows)
 
 
+def _looked(cursor: Cursor, events: Sequence[Event]) -> None:
+    rows = [
+        {"sequence": event.sequence, "looked_at": event.happened_at, **event.payload, "day": date.fromisoformat(event.payload["day"])}
+        for event in events
+    ]
+    cursor.run("risk.keep_look", given=rows)
+
+
+def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:
+    """What was foreseen of a city that has left; the classes stay, as the rules of alerts do: a manager has set them for this home."""
+    for name in ("forecasts", "choices", "issues", "chronic", "scores", "looks"):
+        cursor.run(f"risk.forget_{name}")
+
+
 PROJECTIONS = (
     Projection(frozenset({"risk.issued"}), _issued),
     Projection(frozenset({"risk.scored"}), _scored),
     Projection(frozenset({"risk.classed"}), _classed),
+    Projection(frozenset({"outbreaks.looked"}), _looked),
+    Projection(frozenset({"demo.ended"}), _demo_ended),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
@@ -50,19 +52,30 @@ def keep(home: Home, stop: threading.Event) -> None:
 def _watch(home: Home, stop: threading.Event, forecaster: Forecaster) -> None:
     opened, ticks = clock.now(), 0
     while not stop.wait(TICK_S):
-        try:
-            feed.tick(home.city, home.settings, opened)
-            forecaster.look(home.city, clock.now())
-            if ticks % ROUND == 0:
-                round_of_the_clock(home.city)
-                watch.catch_up(home.city, home.settings, clock.now())
-                evaluate(home.city)
-                watch.work(home.city, home.settings, clock.now())
-                hazards.raise_missed(home.city)
-            if ticks % LOOK == 0:
-                hazards.propose(home.city)
-            ticks += 1
-        except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
-            LOG.info("the simulated city paused: %s", fault)
-        except Exception:  # a bug of the simulation or of a round is logged; the console and real work go on
-            LOG.exception("the city's clock stumbled")
+        for duty in _duties(home, forecaster, opened, ticks):
+            try:
+                duty()
+            except Fault as fault:  # the city may be exchanged, rebuilt or lose its demo between two looks
+                LOG.info("a duty of the clock paused: %s", fault)
+            except Exception:  # a bug of one duty is logged; the others, the console and real work go on
+                LOG.exception("a duty of the clock failed")
+        ticks += 1
+
+
+def _duties(home: Home, forecaster: Forecaster, opened: datetime, ticks: int) -> list[Callable[[], object]]:
+    """What there is to do at this tick, in order. Each stands for itself: none waits for one that fails."""
+    found: list[Callable[[], object]] = [
+        lambda: feed.tick(home.city, home.settings, opened),
+        lambda: forecaster.look(home.city, clock.now()),
+    ]
+    if ticks % ROUND == 0:
+        found += [
+            lambda: round_of_the_clock(home.city),
+            lambda: watch.catch_up(home.city, home.settings, clock.now()),
+            lambda: evaluate(home.city),
+            lambda: watch.work(home.city, home.settings, clock.now()),
+            lambda: hazards.raise_missed(home.city),
+        ]
+    if ticks % LOOK == 0:
+        found.append(lambda: hazards.propose(home.city))
+    return found

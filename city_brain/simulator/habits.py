@@ -132,7 +132,7 @@ def _pressed(mind: Mind) -> Deed | None:
         return mind.does("ask_appeal", reason=mind.says("ask_appeal"))
     if not mind.case["supervised"] and mind.moment - mind.case["due_at"] > timedelta(days=1) and mind.likely("supervise"):
         return mind.does("supervise", reason=mind.says("supervise"))
-    untouched = mind.case["acted_at"] <= mind.case["step_at"]  # a case is not reminded of twice in a day
+    untouched = mind.case["acted_at"] is None or mind.case["acted_at"] <= mind.case["step_at"]  # a case is not reminded of twice in a day
     return mind.does("remind", note=mind.says("remind")) if untouched and mind.likely("remind") else None
 
 

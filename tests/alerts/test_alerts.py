@@ -257,9 +257,16 @@ def test_who_is_not_at_the_desk_decides_nothing(here: City, role: Role) -> None:
 
 def test_nobody_acts_in_the_past(here: City) -> None:
     number, past = cluster(here), replace(OFFICER, playback=True)
-    for act in (lambda: advance(here, number, "acknowledge", past), lambda: make_case(here, number, past, {"kind": "06010"})):
+    calm = {"threshold": 9, "times": 2, "severity": "high", "enabled": True, "reason": "summer"}
+    acts: list[Callable[[], object]] = [
+        lambda: advance(here, number, "acknowledge", past), lambda: make_case(here, number, past, {"kind": "06010"}),
+        lambda: set_rule(here, "surge", replace(MANAGER, playback=True), **calm),
+    ]  # fmt: skip
+    before = here.record_sequence
+    for act in acts:
         with pytest.raises(NotAllowed, match="playback"):
             act()
+    assert here.record_sequence == before, "and no case is left behind"
 
 
 def test_an_alert_that_is_not_there_is_named(here: City) -> None:

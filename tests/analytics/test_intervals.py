@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from city_brain.analytics.intervals import mean_bounds, wilson
+from city_brain.analytics.intervals import mean_bounds, poisson, wilson
 
 NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
 """Newcombe (1998), Two-sided confidence intervals for the single proportion, Statistics in Medicine 17, table I, method 3."""
@@ -58,6 +58,12 @@ def test_bounds_of_a_mean() -> None:
     half = 1.959963984540054 * values.std(ddof=1) / 20
     assert (float(low), float(high)) == pytest.approx((values.mean() - half, values.mean() + half), rel=1e-12)
     assert mean_bounds(8, 32, 2) == (4.0, 4.0), "all alike"
+
+
+def test_poisson_is_what_garwood_published() -> None:
+    low, high = poisson([0, 1, 5, 20, 50])
+    assert low == pytest.approx([0, 0.0253, 1.623, 12.217, 37.111], abs=1e-3)
+    assert high == pytest.approx([3.689, 5.572, 11.668, 30.888, 65.919], abs=1e-3)
 
 
 def test_against_scipy() -> None:

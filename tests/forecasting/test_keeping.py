@@ -23,12 +23,14 @@ from city_brain.geo.grid import CELL_M, Grid
 from city_brain.incidents import queries as incidents
 from city_brain.incidents.actions import report, take_delivery
 from city_brain.risk import queries
+from city_brain.risk.actions import issue
 from city_brain.risk.queries import ALL
 from city_brain.roles import operator
 from city_brain.settings import Settings
 from city_brain.storage.city import City
 from tests.deliveries import PLACE, SOURCE, delivery, matter, row
 from tests.forecasting.conftest import AHEAD, day_of, earlier, issued
+from tests.foreseen import cell, made
 
 PATIENCE_S = 120.0
 
@@ -69,6 +71,35 @@ def test_a_process_of_its_own_makes_the_forecast_of_the_day_once(lively: City) -
     assert forecaster.busy, "another day, another forecast"
     forecaster.stop()
     assert not forecaster.busy
+
+
+def test_outbreaks_are_looked_for_once_however_often_the_console_starts(lively: City) -> None:
+    day = day_of(lively, clock.now())
+    issue(lively, made(day, cell(1, 1, 4.0)))
+    idle = Forecaster(0)
+    idle.look(lively, clock.now())
+    assert not idle.busy, "no budget, no look"
+    first = Forecaster(12)
+    first.look(lively, clock.now())
+    assert first.busy, "the forecast is there, and nobody has looked yet"
+    first.stop()
+    second = Forecaster(12)
+    second.look(lively, clock.now())
+    assert second.busy, "the console was closed before it had been done"
+    settled(second, lively)
+    assert queries.looked(lively, day)
+    third = Forecaster(12)
+    third.look(lively, clock.now() + PAUSE)
+    assert not third.busy
+
+
+def test_what_was_forecast_of_a_city_that_has_left_is_not_recorded(lively: City, tmp_path: Path) -> None:
+    forecaster = Forecaster(0)
+    forecaster.look(lively, clock.now())
+    assert forecaster.busy
+    take_delivery(lively, delivery(tmp_path / "lively" / "batches", [row(1)]), operator("test"), place=PLACE)
+    settled(forecaster, lively)
+    assert queries.issue(lively, Look(clock.now())) is None
 
 
 def test_a_process_that_dies_leaves_no_forecast_and_is_begun_again_later(lively: City, caplog: pytest.LogCaptureFixture) -> None:
@@ -153,6 +184,18 @@ def test_what_became_of_a_forecast_is_counted_once_and_right(lively: City, tmp_p
     assert timedelta(days=7) < AHEAD
 
 
+def test_a_source_that_comes_late_is_waited_for(lively: City, tmp_path: Path) -> None:
+    """Ten days without a report are no ten days without cases: they are counted once something of a later day is there."""
+    day = day_of(lively, clock.now())
+    with clock.held(clock.now()):
+        issue(lively, made(day, cell(1, 1, 4.0, days=1), cell(1, 1, 9.0)))
+    later = clock.now() + timedelta(days=10)
+    assert keeping.count(lively, later) == 0
+    with clock.held(later):
+        report(lively, SOURCE, matter("late", reported_at=later), operator("test"))
+    assert keeping.count(lively, later) == 2
+
+
 def test_the_sums_of_a_made_up_issue_by_hand() -> None:
     foreseen = pd.DataFrame({
         "kind": [ALL] * 4, "cell_x": [0, 1, 2, 3], "cell_y": [0] * 4, "expected": [4.0, 2.0, 1.0, 1.0], "all_history": [1.0, 1.0, 1.0, 5.0],
@@ -165,6 +208,8 @@ def test_the_sums_of_a_made_up_issue_by_hand() -> None:
     assert sums["hits_10"] == pytest.approx(0.4 * 4), "a tenth of four cells is four tenths of the best"
     assert plain["hits_10"] == pytest.approx(0.4 * 2)
     assert sums["gain"] == pytest.approx(4 * np.log(4 / 8 * 4) + 2 * np.log(1 / 8 * 4))
+    assert told["predicted"] == pytest.approx([0.8] * 10)
+    assert told["observed"] == pytest.approx([0.8] * 5 + [0.0] * 2 + [0.4] + [0.8] * 2), "two cells of one figure share what came in them"
 
 
 def test_events_in_cells_that_are_not_listed_lie_in_the_rest_as_far_as_there_is_one() -> None:

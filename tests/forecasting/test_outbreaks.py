@@ -11,7 +11,8 @@ import pytest
 
 from city_brain import clock
 from city_brain.alerts import queries
-from city_brain.cases.model import Look
+from city_brain.cases import queries as queries_of_cases
+from city_brain.cases.model import Look, Wanted
 from city_brain.detection import Asked, detected
 from city_brain.forecasting import desk, keeping, outbreaks
 from city_brain.storage.city import City
@@ -72,8 +73,8 @@ def test_the_methods_share_the_budget() -> None:
 
 def test_what_rings_is_on_the_desk_once_and_counted_again(lively: City) -> None:
     scan = {"method": "scan", "group": "01", "kind": "matter-01037", "observed": 14, "expected": 1.2, "statistic": 22.0, "threshold": 9.0,
-            "cell_x": -19, "cell_y": -7, "edge": 3, "from_day": "2026-05-01", "until_day": "2026-05-03"}  # fmt: skip
-    ears = {"method": "ears", "group": "01", "kind": None, "observed": 40, "expected": 8.0, "statistic": 7.5, "threshold": 5.0,
+            "cases": [], "cell_x": -19, "cell_y": -7, "edge": 3, "from_day": "2026-05-01", "until_day": "2026-05-03"}  # fmt: skip
+    ears = {"method": "ears", "group": "01", "kind": None, "observed": 40, "expected": 8.0, "statistic": 7.5, "threshold": 5.0, "cases": [],
             "district": "武昌区"}  # fmt: skip
     now = clock.now()
     for _ in range(2):
@@ -84,6 +85,18 @@ def test_what_rings_is_on_the_desk_once_and_counted_again(lively: City) -> None:
     assert (cluster["edge_m"], cluster["cell_x"], cluster["cell_y"]) == (1000, -5, -2), "the cell that holds its middle"
     assert cluster["window_s"] == 3 * 86_400 and cluster["kind"] == "matter-01037" and "14 / 1.2" in cluster["note"]
     assert found.loc["ears"]["district"] == "武昌区"
+
+
+def test_an_alert_names_the_cases_that_made_it_and_the_square_that_was_found(lively: City) -> None:
+    known = queries_of_cases.export(lively, Look(clock.now()), Wanted(), finished=True)["case_id"].head(3).to_list()
+    alarm = {"method": "scan", "group": "all", "kind": None, "observed": 14, "expected": 0.2, "statistic": 12.0, "threshold": 9.0,
+             "cases": known, "cell_x": -19, "cell_y": -7, "edge": 3, "from_day": "2026-05-01", "until_day": "2026-05-03"}  # fmt: skip
+    outbreaks.raise_all(lively, [alarm], clock.now())
+    for _ in range(2):
+        found = queries.desk(lively, Look(clock.now())).set_index("rule").loc["cluster"].to_dict()
+        assert list(found["box"]) == [-19, -7, 3]
+        assert sorted(queries.behind(lively, Look(clock.now()), found)["case_id"]) == sorted(known), "of whatever kinds they are"
+        lively.rebuild()
 
 
 def test_a_process_of_its_own_looks_at_the_city(lively: City, tmp_path: Path) -> None:
@@ -99,7 +112,7 @@ def test_a_process_of_its_own_looks_at_the_city(lively: City, tmp_path: Path) ->
 
 @pytest.mark.parametrize("edge", [1, 2, 3, 5, 8, 10])
 def test_a_square_of_any_size_has_a_cell_of_a_power_of_two(lively: City, edge: int) -> None:
-    alarm = {"method": "scan", "group": "01", "kind": None, "observed": 9, "expected": 1.0, "statistic": 9.0, "threshold": 5.0,
+    alarm = {"method": "scan", "group": "01", "kind": None, "observed": 9, "expected": 1.0, "statistic": 9.0, "threshold": 5.0, "cases": [],
              "cell_x": 40, "cell_y": -33, "edge": edge, "from_day": "2026-05-01", "until_day": "2026-05-01"}  # fmt: skip
     outbreaks.raise_all(lively, [alarm], clock.now())
     found = queries.desk(lively, Look(clock.now())).set_index("rule").loc["cluster"]

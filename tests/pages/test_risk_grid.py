@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,7 @@ from city_brain.risk.model import USUAL, classed
 from city_brain.settings import Settings
 from city_brain.start import Home
 from city_brain.text import LANGUAGES, Text
+from city_brain.ui.risk.ranking import rolled
 from tests.forecasting.conftest import issued
 from tests.pages.conftest import Opened
 from tests.pages.test_cases import words
@@ -146,11 +148,29 @@ def test_a_cell_says_why_it_is_hot_and_which_cases_made_it_so(hot_home: Home, op
 
 def test_what_is_chosen_stands_in_the_address(hot_home: Home, open_page: Opened) -> None:
     app = open_page(PAGE)
-    app.button_group(key="heat-days-7-en").set_value(1).run()
+    app.button_group(key="heat-days-en").set_value(1).run()
     assert said(app, "days") == "1"
-    app.selectbox(key="heat-kind--en").select("other").run()
+    app.selectbox(key="heat-kind-en").select("other").run()
     assert said(app, "kind") == "other" and not app.exception
     assert "Other kinds" in words(app)
+
+
+@pytest.mark.parametrize("kind", ["other", "unknown", ""])
+def test_kinds_that_are_not_told_apart_are_observed_together(hot_home: Home, open_page: Opened, kind: str) -> None:
+    if kind not in ("", *_kinds(hot_home)):
+        pytest.skip(f"no case of kind {kind!r} in this city")
+    app, look = open_page(PAGE, kind=kind, show="observed", window="90", by="district"), Look(clock.now())
+    apart = set(_kinds(hot_home)) - {"", "other"}
+    came = queries.came(hot_home.city, look.moment - timedelta(days=90), look.moment)
+    told = came["kind"].where(came["kind"] != "", "unknown")
+    mine = came["events"][(told.where(told.isin(apart), "other") == kind) | (kind == "")]
+    assert mine.sum() and sum(observed(app)) == mine.sum()
+
+
+def observed(app: AppTest) -> list[int]:
+    """The column of what was observed in the table of areas."""
+    (table,) = (part for part in html(app).split("<table") if "grave" in part or ">Came" in part)
+    return [int(row.split("</td>")[2].rsplit("<span>")[-1].split("<")[0].replace(",", "")) for row in table.split("<tr")[2:]]
 
 
 def test_nonsense_in_the_address_is_passed_over(hot_home: Home, open_page: Opened) -> None:
@@ -159,11 +179,8 @@ def test_nonsense_in_the_address_is_passed_over(hot_home: Home, open_page: Opene
 
 
 def test_streets_and_districts_are_sums_of_their_cells(hot_home: Home, open_page: Opened) -> None:
-    from city_brain.ui.risk.ranking import rolled
-
-    found = cells(hot_home).assign(observed=0.0)
-    areas = queries.districts(hot_home.city, Look(clock.now()))
-    joined = found.merge(areas, how="left", on=["cell_x", "cell_y"])
+    found = cells(hot_home).assign(observed=0.0, value=0.0)
+    joined = queries.placed(found, queries.districts(hot_home.city, Look(clock.now())))
     joined["class"] = classed(joined["expected"], 7, USUAL)
     for by in ("district", "street"):
         sums = rolled(joined, by)
@@ -176,7 +193,7 @@ def test_a_manager_sets_the_classes_and_others_only_see_them(hot_home: Home, ope
     app.number_input(key="heat-least-red").set_value(6.0)
     next(button for button in app.button if button.label == "Set").click().run()
     assert any("why" in error.value for error in app.error), "a reason is asked for, and nothing is set"
-    assert queries.classes_set(hot_home.city).empty
+    assert queries.classes_set(hot_home.city, Look(clock.now())).empty
     app.text_input(key="heat-classes-reason").input("two crews more")
     next(button for button in app.button if button.label == "Set").click().run()
     assert not app.exception
@@ -193,9 +210,10 @@ def test_the_record_tells_what_serves_and_what_it_beats(hot_home: Home, open_pag
     of = queries.choices(hot_home.city, issue["sequence"])
     assert html(app).count("<tr") > len(of[of["horizon_days"] == 7])
     assert "None is over yet" in words(app)
+    assert html(app).count("10. tenth") == 1 and "All kinds: where the model was tried" in words(app)
     assert f"{issue['events']:,}" in words(app)
 
 
 def test_a_playback_of_before_the_forecast_has_none(hot_home: Home, open_page: Opened) -> None:
     app = open_page(PAGE, at="2020-01-01T00:00:00", speed="0")
-    assert Text("en")("heat.empty_playback") in words(app)
+    assert Text("en")("heat.empty_playback") in words(app) and Text("en")("heat.empty_lead") not in words(app), "and none is promised"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -10,12 +11,15 @@ import pytest
 from city_brain import clock
 from city_brain.cases.model import Look
 from city_brain.errors import Fault, NotAllowed
+from city_brain.incidents import queries as incidents
+from city_brain.incidents.actions import take_delivery
 from city_brain.risk import actions, queries
 from city_brain.risk.model import CLASSES, USUAL, RiskClass, check, classed
-from city_brain.roles import Actor, Role
+from city_brain.roles import Actor, Role, operator
 from city_brain.settings import Settings
 from city_brain.start import open_city
 from city_brain.storage.city import City
+from tests.deliveries import PLACE, SIMULATED, delivery, row
 from tests.foreseen import cell, made
 
 NOW = datetime(2026, 5, 20, 6, tzinfo=UTC)
@@ -34,8 +38,8 @@ def state(city: City) -> list[str]:
     issue = queries.issue(city, look)
     assert issue is not None
     return [
-        str(told) for told in (issue, queries.choices(city, issue["sequence"]).to_dict("records"), queries.chronic(city).to_dict("records"),
-        queries.foreseen(city, issue["sequence"], horizon_days=7).to_dict("records"), queries.classes(city, look))
+        str(told) for told in (issue, *(frame.to_dict("records") for frame in (queries.choices(city, issue["sequence"]),
+        queries.chronic(city, issue["sequence"]), queries.foreseen(city, issue["sequence"], horizon_days=7))), queries.classes(city, look))
     ]  # fmt: skip
 
 
@@ -68,7 +72,8 @@ def test_a_manager_sets_the_classes_with_a_reason_and_they_hold_from_then_on(cit
         actions.set_classes(city, LEASTS, MANAGER, reason=" two crews more ")
     assert queries.classes(city, Look(NOW - timedelta(minutes=1))) == {str(name): least for name, least in USUAL.items()}
     assert queries.classes(city, Look(NOW)) == LEASTS
-    (said,) = queries.classes_set(city).to_dict("records")
+    assert queries.classes_set(city, Look(NOW - timedelta(minutes=1))).empty, "nobody knew it then"
+    (said,) = queries.classes_set(city, Look(NOW)).to_dict("records")
     assert (said["set_by"], said["reason"], list(said["leasts"])) == (MANAGER.signature, "two crews more", [0.5, 2.0, 6.0])
 
 
@@ -84,7 +89,7 @@ def test_not_without_a_reason_and_not_in_playback(city: City) -> None:
     assert caught.value.key == "risk_reason"
     with pytest.raises(Fault):
         actions.set_classes(city, LEASTS, Actor("Sun Lei", Role.MANAGER, playback=True), reason="why")
-    assert queries.classes_set(city).empty
+    assert queries.classes_set(city, Look(clock.now())).empty
 
 
 def test_a_day_has_one_forecast_and_each_moment_the_one_that_was_known(city: City) -> None:
@@ -98,7 +103,39 @@ def test_a_day_has_one_forecast_and_each_moment_the_one_that_was_known(city: Cit
         found = queries.issue(city, Look(moment))
         assert found is not None and found["sequence"] == sequence and found["guards"] == {"found_by_patrol": 12}
         assert queries.foreseen(city, sequence, horizon_days=7)["expected"].max() == expected
-    assert len(queries.chronic(city)) == 1, "of the last forecast alone"
+        assert len(queries.chronic(city, sequence)) == 1, "its own chronic addresses"
+
+
+def test_a_city_that_takes_the_place_of_the_demo_has_forecasts_of_its_own(city: City, settings: Settings) -> None:
+    take_delivery(city, delivery(settings.batches, [row(1)], source=SIMULATED), operator("test"), place=replace(PLACE, simulated=True))
+    city_of_demo = incidents.city(city)
+    assert city_of_demo is not None and city_of_demo["simulated"]
+    with clock.held(NOW):
+        actions.issue(city, forecast(date(2026, 5, 20)))
+        actions.note_look(city, date(2026, 5, 20), 2)
+        actions.set_classes(city, LEASTS, MANAGER, reason="so")
+    assert queries.looked(city, date(2026, 5, 20))
+    other = replace(PLACE, name_zh="宜昌", name_en="Yichang")
+    take_delivery(city, delivery(settings.batches, [row(2)]), operator("test"), place=other)
+    assert queries.issue(city, Look(NOW + timedelta(days=1))) is None and not queries.looked(city, date(2026, 5, 20))
+    assert queries.classes(city, Look(NOW)) == LEASTS, "what a manager has set stays"
+    with clock.held(NOW):
+        own = actions.issue(city, forecast(date(2026, 5, 20), expected=7.0))
+    issue = queries.issue(city, Look(NOW))
+    assert issue is not None and issue["sequence"] == own, "of the same day too"
+    assert queries.foreseen(city, own, horizon_days=7)["expected"].max() == 7.0
+    before = state(city)
+    city.rebuild()
+    assert state(city) == before
+
+
+def test_a_cell_without_cases_lies_where_its_nearest_neighbour_does() -> None:
+    areas = pd.DataFrame({"cell_x": [0, 10], "cell_y": [0, 0], "district": ["West", "East"], "street": ["A", None]})
+    cells = pd.DataFrame({"cell_x": [3, 0, 10, 4, 5, 9], "cell_y": [0, 4, 0, 3, 0, 4], "expected": range(6)}, index=[7, 8, 9, 4, 5, 6])
+    found = queries.placed(cells, areas)
+    assert list(found["district"].fillna("")) == ["West", "West", "East", "", "", ""], "within a kilometre, not further"
+    assert list(found["street"].fillna("")) == ["A", "A", "", "", "", ""] and list(found["expected"]) == list(range(6))
+    assert queries.placed(cells, areas.iloc[:0])["district"].isna().all()
 
 
 def test_a_rebuilt_picture_and_a_restart_know_the_same(settings: Settings) -> None:

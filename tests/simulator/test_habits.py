@@ -165,6 +165,13 @@ def test_a_case_of_the_history_ends_around_its_deadline() -> None:
     assert sum(end < 0.3 for end in ends) / len(ends) < 0.3
 
 
+def test_a_late_case_that_nobody_has_touched_is_worked_on_too() -> None:
+    for number in range(60):
+        standing = Standing(Step.HANDLE, NOW - timedelta(days=9), "roads", department="roads", due_at=NOW - timedelta(days=2))
+        row = _row(standing, f"WH-{number}", 0, NOW, {"channel": "hotline", "category_kind": "matter", "category_code": "06010"})
+        assert habits.decide(row | {"acted_at": None, "district": "江岸区"}, NOW, "roads").move in {move.name for move in MOVES}
+
+
 def test_who_is_mistaken_for_whom_is_a_department_and_another_one() -> None:
     for kind in kinds().kinds:
         right = kind.category.department

@@ -55,8 +55,13 @@ class Calibration:
         return 1 + int((self.peaks >= statistic).sum())
 
     def yearly(self, statistic: float) -> float:
-        """How often a year something at least as high was there: the rank by the years, itself counted among them."""
-        return self.rank(statistic) / self.years
+        """How often a year something at least as high is there: by the tail that made the threshold, so that the threshold itself gives
+        the budget; by the rank (itself counted among the past) below the tail or where there was none.
+        """
+        excess = statistic - self.peaks[-1] if len(self.peaks) else 0.0
+        if not self.scale > 0 or excess <= 0:
+            return self.rank(statistic) / self.years
+        return (len(self.peaks) - 1) / self.years * _exceeding(excess, self.shape, self.scale)
 
 
 def calibrate(past: Boxes, days: int, budget: float) -> Calibration:
@@ -101,6 +106,13 @@ def _pareto(excess: Floats) -> tuple[float, float]:
     weighted = float((ordered * (1 - (np.arange(1, n + 1) - 0.35) / n)).mean())
     shape = float(np.clip(2 - mean / max(mean - 2 * weighted, 1e-12), *BOUNDS))
     return shape, mean * (1 - shape)
+
+
+def _exceeding(excess: float, shape: float, scale: float) -> float:
+    """The share of the tail that exceeds a value."""
+    if abs(shape) < 1e-6:
+        return float(np.exp(-excess / scale))
+    return float(max(0.0, 1 + shape * excess / scale) ** (-1 / shape))
 
 
 def _exceeded(share: float, shape: float, scale: float) -> float:

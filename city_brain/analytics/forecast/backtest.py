@@ -82,8 +82,7 @@ def backtest(
         came, outside = history.counts(day, day + horizon), history.outside(day, day + horizon)
         tallies.append(np.stack([scores.tally(figure, came, outside) for figure in figures]))
         for model, figure in enumerate(figures):
-            for series in range(len(history.series)):
-                calibration[model, series] += scores.reliability(figure[:, series], came[:, series])
+            calibration[model] += scores.reliabilities(figure, came)
     shape = (len(MODELS), len(history.series), len(scores.SUMS))
     sums = _with_each(np.stack(tallies) if tallies else np.zeros((0, *shape)))
     names = (*history.series, EACH)

@@ -56,7 +56,7 @@ class Served:
     power: Floats
     """(series,): the blend is bent by it (`mixture.bend`): a mean of maps is more timid than each of them."""
     record: pd.DataFrame
-    """See `_record`."""
+    """See `_record`; and predicted and observed, lists of ten: the reliability of what serves over the windows, by tenths of its mass."""
     name: str = "served"
 
     def expected(self, past: History) -> Floats:
@@ -89,9 +89,11 @@ def fit(history: History, horizon: int, *, seed: int) -> Served:
     if not days:
         weights, power = _count_alone(len(history.series))
         tried = np.zeros((0, 2, len(history.series), len(scores.SUMS)))
+        tenths = np.zeros((len(history.series), 2, 0))
     else:
-        weights, power, tried = _tried(history, horizon, days, seed)
-    return Served(_fitted(history, horizon, seed), weights, power, _record(history, horizon, weights, tried, days, seed))
+        weights, power, tried, tenths = _tried(history, horizon, days, seed)
+    record = _record(history, horizon, weights, tried, days, seed).assign(predicted=tenths[:, 0].tolist(), observed=tenths[:, 1].tolist())
+    return Served(_fitted(history, horizon, seed), weights, power, record)
 
 
 def _count_alone(series: int) -> tuple[Floats, Floats]:
@@ -106,8 +108,10 @@ def _fitted(history: History, horizon: int, seed: int) -> Models:
     return plain.fit(history, horizon), mixture, trees.fit(history, horizon, seed=seed, mixture=mixture)
 
 
-def _tried(history: History, horizon: int, days: list[int], seed: int) -> tuple[Floats, Floats, Floats]:
-    """Weights (maps, series), powers (series,) and the tallies (windows, 2, series, `scores.SUMS`) of the plain count and the blend."""
+def _tried(history: History, horizon: int, days: list[int], seed: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Weights (maps, series), powers (series,), the tallies (windows, 2, series, `scores.SUMS`) of the plain count and the blend, and the
+    reliability of the blend over all windows (series, 2, 10).
+    """
     models = _fitted(history.until(days[0]), horizon, seed)
     foreseen = [figures(models, history.until(day))[0] for day in days]
     came = [history.counts(day, day + horizon) for day in days]
@@ -125,11 +129,13 @@ def _tried(history: History, horizon: int, days: list[int], seed: int) -> tuple[
     better = np.where(told, gains > 0, told.any() & (gains[:-1].sum() > 0))
     weights, power = np.where(better, weights, count), np.where(better, power, straight)
     blend = Served(models, weights, power, pd.DataFrame())
+    blended = [blend.blended(tried) for tried in foreseen]
     tallies = [
-        [scores.tally(figure, seen, history.outside(day, day + horizon)) for figure in (tried[0], blend.blended(tried))]
-        for day, tried, seen in zip(days, foreseen, came, strict=True)
+        [scores.tally(figure, seen, history.outside(day, day + horizon)) for figure in (tried[0], one)]
+        for day, tried, one, seen in zip(days, foreseen, blended, came, strict=True)
     ]
-    return weights, power, np.array(tallies)
+    tenths = sum(scores.reliabilities(one, seen) for one, seen in zip(blended, came, strict=True))
+    return weights, power, np.array(tallies), np.asarray(tenths)
 
 
 def _power(shares: list[Floats], came: list[Floats]) -> Floats:

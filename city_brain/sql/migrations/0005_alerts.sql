@@ -3,10 +3,13 @@
 
 -- One row per alert as it was raised. `place` names where: a cell of `edge_m` metres (`cell_x`, `cell_y`), a district, a source, a post or a sensor.
 -- `expected` is what was usual or forecast, `threshold` what had to be reached then; `group_id` is the first alert of the same matter nearby.
+-- `cases` are the cases it counted, where it names them; `box` the square that was found (column, row and side in cells of 250 m) where that is
+-- no analysis cell.
 CREATE TABLE alert (
     alert_id TEXT NOT NULL, sequence BIGINT NOT NULL, raised_at TIMESTAMPTZ NOT NULL, raised_by TEXT NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
     kind TEXT, scope TEXT NOT NULL, place TEXT NOT NULL, district TEXT, cell_x INTEGER, cell_y INTEGER, edge_m INTEGER, lon DOUBLE, lat DOUBLE,
-    unit TEXT NOT NULL, threshold DOUBLE NOT NULL, expected DOUBLE, window_s DOUBLE, group_id TEXT NOT NULL, note TEXT
+    unit TEXT NOT NULL, threshold DOUBLE NOT NULL, expected DOUBLE, window_s DOUBLE, group_id TEXT NOT NULL, note TEXT,
+    cases TEXT[] NOT NULL, box INTEGER[]
 );
 
 -- One row per thing that happened to an alert: raised, seen again, over, or a move of a person; `state` is where that left it.

@@ -5,7 +5,7 @@ WITH counted AS (
     SELECT kind, cell_x >> 2 AS x, cell_y >> 2 AS y, reported_at >= $moment::TIMESTAMPTZ - to_seconds($window_s) AS now, district, lon, lat
     FROM every_case
     WHERE reported_at >= $moment::TIMESTAMPTZ - to_seconds($window_s) - INTERVAL 28 DAYS AND reported_at <= $moment::TIMESTAMPTZ
-        AND cell_x IS NOT NULL AND kind IS NOT NULL AND source <> 'alert_rules'
+        AND cell_x IS NOT NULL AND kind IS NOT NULL AND merged_into IS NULL AND source <> 'alert_rules'
 ), pace AS (
     SELECT greatest(1, count(*) FILTER (now) / ((count(*) FILTER (NOT now) + 1) * $window_s / (28 * 86400))) AS busier FROM counted
 ), known AS (
@@ -57,7 +57,7 @@ WITH issued AS (
     SELECT p.kind, p.cell_x, p.cell_y, p.since, p.passed_s, any_value(p.expected) AS whole, any_value(p.horizon_days) AS horizon_days, count(*) AS cases,
         any_value(c.district) AS district, avg(c.lon) AS lon, avg(c.lat) AS lat
     FROM present p JOIN every_case c ON c.kind = p.kind AND c.cell_x = p.cell_x AND c.cell_y = p.cell_y
-    WHERE c.reported_at >= p.since AND c.reported_at <= $moment::TIMESTAMPTZ AND c.source <> 'alert_rules'
+    WHERE c.reported_at >= p.since AND c.reported_at <= $moment::TIMESTAMPTZ AND c.merged_into IS NULL AND c.source <> 'alert_rules'
     GROUP BY ALL HAVING count(*) * 2 >= $threshold
 )
 SELECT 'cell' AS scope, '250:' || cell_x || ':' || cell_y AS place, kind, district, cell_x, cell_y, 250 AS edge_m, lon, lat, cases AS observed, passed_s AS window_s,
@@ -140,8 +140,14 @@ SELECT a.* FROM alerts_at($moment::TIMESTAMPTZ) a WHERE a.case_id = $case_id;
 -- The cases that an alert of a cell has counted, newest first; `all` is how many there are.
 SELECT case_id, kind, step, reported_at, district, address, lon, lat, closed_at, urgency, due_at, exempt,
     CASE WHEN closed_at IS NULL THEN mark(urgency, late_at(due_at, exempt), $moment::TIMESTAMPTZ) ELSE 'closed' END AS state, count(*) OVER () AS "all"
-FROM every_case WHERE kind = $kind AND cell_x >> $bits = $cell_x AND cell_y >> $bits = $cell_y AND source <> 'alert_rules'
+FROM every_case WHERE kind = $kind AND cell_x >> $bits = $cell_x AND cell_y >> $bits = $cell_y AND merged_into IS NULL AND source <> 'alert_rules'
     AND reported_at > $since::TIMESTAMPTZ AND reported_at <= $until::TIMESTAMPTZ ORDER BY reported_at DESC, case_id LIMIT $size;
+
+-- name: behind_named
+-- The same for an alert that names its cases.
+SELECT case_id, kind, step, reported_at, district, address, lon, lat, closed_at, urgency, due_at, exempt,
+    CASE WHEN closed_at IS NULL THEN mark(urgency, late_at(due_at, exempt), $moment::TIMESTAMPTZ) ELSE 'closed' END AS state, count(*) OVER () AS "all"
+FROM every_case WHERE list_contains($cases::TEXT[], case_id) ORDER BY reported_at DESC, case_id LIMIT $size;
 
 -- name: load
 -- How often the desk was called in each ten minutes that had a call: alerts raised, and shelved ones that came back. One per group and ten minutes.

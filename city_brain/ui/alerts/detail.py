@@ -12,7 +12,7 @@ import streamlit as st
 from city_brain.alerts import queries
 from city_brain.alerts.lifecycle import State
 from city_brain.errors import NotFound
-from city_brain.geo.grid import Grid
+from city_brain.geo.grid import CELL_M, Grid
 from city_brain.storage.city import City
 from city_brain.ui import maps, session, theme
 from city_brain.ui.alerts import asked, desk, forms, words
@@ -76,7 +76,8 @@ def _facts(city: City, viewer: Viewer, labels: Labels, alert: Row) -> list[tuple
     text, unit = viewer.text, alert["unit"]
     where = words.place(city, text, labels, alert)
     if alert["edge_m"]:
-        where = text("alerts.cell", place=where, edge=text.number(alert["edge_m"] / 1000))
+        _, _, edge_m = _square(alert)
+        where = text("alerts.cell", place=where, edge=text.number(edge_m / 1000))
     rule = text(f"rule.{alert['rule']}") if text.knows(f"rule.{alert['rule']}") else alert["rule"]
     facts = [("where", where), ("rule", rule)]
     facts += [("observed", words.amount(text, alert["observed"], unit)), ("limit", words.amount(text, alert["threshold"], unit))]
@@ -94,9 +95,9 @@ def _facts(city: City, viewer: Viewer, labels: Labels, alert: Row) -> list[tuple
 
 def _where(city: City, viewer: Viewer, labels: Labels, alert: dict[str, Any]) -> None:
     """The place with the cases behind the alert, and those cases, each the way to its file."""
-    if alert["lon"] is None:
-        return
     behind = queries.behind(city, viewer.look, alert)
+    if alert["lon"] is None and behind.empty:
+        return
     left, right = st.columns([48, 52]) if len(behind) else (st.container(), None)
     with left, st.container(key="alert-map"):
         _map(viewer, labels, alert, behind)
@@ -108,18 +109,27 @@ def _where(city: City, viewer: Viewer, labels: Labels, alert: dict[str, Any]) ->
 def _map(viewer: Viewer, labels: Labels, alert: Row, behind: pd.DataFrame) -> None:
     layers = []
     if alert["edge_m"] and viewer.named:
-        cell = pd.DataFrame({"cell_x": [alert["cell_x"]], "cell_y": [alert["cell_y"]], "cases": [max(1, int(alert["observed"]))]})
-        drawn, _ = maps.cell_layer(cell, Grid(viewer.named["lon"], viewer.named["lat"]), viewer, edge_m=alert["edge_m"])
+        x, y, edge_m = _square(alert)
+        cell = pd.DataFrame({"cell_x": [x], "cell_y": [y], "cases": [max(1, int(alert["observed"]))]})
+        drawn, _ = maps.cell_layer(cell, Grid(viewer.named["lon"], viewer.named["lat"]), viewer, edge_m=edge_m)
         layers.append(drawn | _box())
+    view = {"lon": alert["lon"], "lat": alert["lat"], "zoom": 13.4}
     if len(behind):
         points = behind[behind["lon"].notna()].assign(state=behind["state"].where(behind["state"] != "closed", "normal"))
         layers += maps.case_layers(points, viewer, labels, grid=None)
+        if alert["lon"] is None:  # of a district: its cases say where to look
+            view = {"lon": float(points["lon"].mean()), "lat": float(points["lat"].mean()), "zoom": 11.2}
     else:
         layers.append(maps.ring(alert["lon"], alert["lat"]))
-    st.pydeck_chart(
-        maps.deck(viewer, layers, lon=alert["lon"], lat=alert["lat"], zoom=13.4), height=MAP_PX, key=f"alert-map-{alert['alert_id']}",
-        alt=viewer.text("alerts.map"),
-    )  # fmt: skip
+    st.pydeck_chart(maps.deck(viewer, layers, **view), height=MAP_PX, key=f"alert-map-{alert['alert_id']}", alt=viewer.text("alerts.map"))
+
+
+def _square(alert: Row) -> tuple[float, float, int]:
+    """Column, row and edge (metres) of what is drawn: the square that was found, or the cell; columns and rows are counted in edges."""
+    if alert["box"] is not None:
+        x, y, cells = alert["box"]
+        return x / cells, y / cells, cells * CELL_M
+    return alert["cell_x"], alert["cell_y"], alert["edge_m"]
 
 
 def _box() -> maps.Layer:

@@ -19,7 +19,7 @@ WINDOWS = (1, 7, 90)
 """Days that observed cases are counted over."""
 AREAS = ("cell", "street", "district")
 NAMES = ("view", "kind", "days", "show", "window", "by", "class", "cell")
-_STATE = "heat-asked"
+_STATE, _CLICKED, _FOCUS = "heat-asked", "heat-clicked", "heat-focus"
 _CELL = re.compile(r"(-?\d{1,6})_(-?\d{1,6})")
 
 
@@ -77,6 +77,23 @@ def changed(name: str, key: str) -> None:
 def choose(cell: tuple[int, int] | None) -> None:
     """Ask for a cell."""
     change(cell=f"{cell[0]}_{cell[1]}" if cell else None)
+
+
+def clicked(cell: tuple[int, int] | None) -> None:
+    """The map was clicked. The cell that it had chosen already, clicked once more, comes as none: it is asked for again if it was left."""
+    again = cell is None and "cell" not in st.query_params
+    cell = st.session_state.get(_CLICKED) if again else cell
+    if cell:
+        st.session_state[_CLICKED] = cell
+        choose(cell)
+
+
+def focus(cell: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The cell that the map goes to: the last one that was chosen elsewhere. What is clicked on the map moves nothing."""
+    if cell and cell != st.session_state.get(_CLICKED):
+        st.session_state[_FOCUS] = cell
+    found: tuple[int, int] | None = st.session_state.get(_FOCUS)
+    return found
 
 
 def here(**names: str | None) -> str:

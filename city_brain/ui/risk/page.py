@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from city_brain.geo.grid import CELL_M, Grid
 from city_brain.risk.model import CLASSES, HORIZONS
 from city_brain.storage.city import City
 from city_brain.ui import cached, maps, session, tiles
@@ -22,6 +23,8 @@ from city_brain.ui.supervision import linked, rows
 KEY = "heat-map-deck"
 MOST_CELLS = 20_000
 STAGE, SIDE = 66, 34
+CELL_ZOOM = 13.0
+"""How near the map goes to a cell that was chosen in the list."""
 
 
 def style() -> None:
@@ -64,9 +67,10 @@ def _head(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: 
     text = viewer.text
     with st.container(horizontal=True, vertical_alignment="center", key="heat-head"):
         _choice(viewer, "view", asked.VIEWS, question.view, lambda name: text(f"heat.view.{name}"))
-        key = f"heat-kind-{question.kind}-{text.language}"
+        key = f"heat-kind-{text.language}"
+        st.session_state[key] = question.kind
         st.selectbox(
-            text("heat.kind"), forecast.kinds, index=forecast.kinds.index(question.kind), key=key, label_visibility="collapsed", width=210,
+            text("heat.kind"), forecast.kinds, key=key, label_visibility="collapsed", width=210,
             format_func=lambda kind: words.kind(text, labels, kind), on_change=asked.changed, args=("kind", key),
         )  # fmt: skip
         _choice(viewer, "days", HORIZONS, question.horizon_days, lambda days: text(f"heat.days.{days}"))
@@ -81,10 +85,11 @@ def _head(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: 
 
 
 def _choice(viewer: Viewer, name: str, options: tuple, value: object, said) -> None:  # type: ignore[no-untyped-def, type-arg]
-    """One of few, kept in the address. Another key for each value: what the address says goes before what was clicked."""
-    key = f"heat-{name}-{value}-{viewer.text.language}"
+    """One of few, kept in the address: what that says goes before what the widget remembers."""
+    key = f"heat-{name}-{viewer.text.language}"
+    st.session_state[key] = value
     st.segmented_control(
-        viewer.text(f"heat.{name}"), options, default=value, key=key, required=True, label_visibility="collapsed", format_func=said,
+        viewer.text(f"heat.{name}"), options, key=key, required=True, label_visibility="collapsed", format_func=said,
         on_change=asked.changed, args=(name, key),
     )  # fmt: skip
 
@@ -124,14 +129,15 @@ def _question(question: Asked, *, only: str | None = None, view: str = "map") ->
 
 def _map(city: City, viewer: Viewer, labels: Labels, question: Asked, found: pd.DataFrame) -> None:
     text, grid = viewer.text, seen.grid(viewer)
-    chosen = found[found["class"] == list(map(str, CLASSES)).index(question.only)] if question.only else found
+    chosen = seen.narrowed(found, question)
     amounts = chosen["value"].abs()
     lows = heat.bounds(found["value"].abs().to_numpy(float), classes=heat.CLASSES if question.shown != "difference" else heat.SIDE)
     cells = chosen[amounts >= lows[0]].head(MOST_CELLS) if lows else chosen.head(0)
     layers, scale = heat.layers(cells.assign(says=words.tips(text, labels, cells, question)), lows, grid, shown=question.shown)
     if question.cell:
         layers.append(heat.outline(question.cell, grid))
-    st.pydeck_chart(maps.deck(viewer, layers, **cached.view(city)), on_select=_clicked, key=KEY, height=600, alt=text("heat.map_alt"))
+    view = cached.view(city) | _towards(grid, asked.focus(question.cell))
+    st.pydeck_chart(maps.deck(viewer, layers, **view), on_select=_clicked, key=KEY, height=600, alt=text("heat.map_alt"))
     with st.container(key="legend"):
         heat.legend(viewer, scale, text(f"heat.legend.{question.shown}", days=text(f"heat.days.{question.horizon_days}"),
                                         window=text(f"heat.window.{question.window_days}")))  # fmt: skip
@@ -140,17 +146,27 @@ def _map(city: City, viewer: Viewer, labels: Labels, question: Asked, found: pd.
             st.markdown(f":small[:gray[{text('heat.most', shown=text.number(MOST_CELLS), all=text.number(len(chosen)))}]]")
 
 
+def _towards(grid: Grid, cell: tuple[int, int] | None) -> dict[str, float]:
+    """Where the map is taken to by a choice in the list or by a link."""
+    if cell is None:
+        return {}
+    lon, lat = grid.outline([cell[0]], [cell[1]], CELL_M)[0].mean(axis=0)
+    return {"lon": float(lon), "lat": float(lat), "zoom": CELL_ZOOM}
+
+
 def _clicked() -> None:
-    cell = heat.chosen(st.session_state.get(KEY))
-    if cell:
-        asked.choose(cell)
+    asked.clicked(heat.chosen(st.session_state.get(KEY)))
 
 
 def _empty(viewer: Viewer) -> None:
     """Before the first forecast: what is being done about it, and what it needs."""
     text = viewer.text
     with st.container(key="first", horizontal_alignment="center"), st.container(key="panel-heat-empty", width=760):
-        st.markdown(f"### {text('heat.empty_playback' if viewer.playback else 'heat.empty')}")
+        if viewer.playback:  # the past is not waited for
+            st.markdown(f"### {text('heat.empty_playback')}")
+            st.markdown(f":gray[{text('heat.empty_playback_lead')}]")
+            return
+        st.markdown(f"### {text('heat.empty')}")
         st.markdown(f":gray[{text('heat.empty_lead')}]")
         st.markdown(f":small[:gray[{text('heat.empty_needs')}]]")
         st.code("python -m city_brain backtest --data city", language=None)

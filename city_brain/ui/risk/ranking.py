@@ -10,7 +10,7 @@ import streamlit as st
 from city_brain.risk.model import CLASSES
 from city_brain.ui.hazards import words as classes
 from city_brain.ui.labels import Labels
-from city_brain.ui.risk import asked, words
+from city_brain.ui.risk import asked, seen, words
 from city_brain.ui.risk.asked import Asked
 from city_brain.ui.risk.seen import Seen, class_of
 from city_brain.ui.session import Viewer
@@ -27,24 +27,19 @@ def show(viewer: Viewer, labels: Labels, forecast: Seen, question: Asked, found:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{text(f'heat.list.{question.shown}')}**")
             st.space("stretch")
-            key = f"heat-by-{question.by}-{text.language}"
+            key = f"heat-by-{text.language}"
+            st.session_state[key] = question.by
             st.segmented_control(
-                text("heat.by"), asked.AREAS, default=question.by, key=key, required=True, label_visibility="collapsed",
+                text("heat.by"), asked.AREAS, key=key, required=True, label_visibility="collapsed",
                 format_func=lambda name: text(f"heat.by.{name}"), on_change=asked.changed, args=("by", key),
             )  # fmt: skip
         st.markdown(f":small[:gray[{_told(viewer, labels, forecast, question)}]]")
-        shown = _narrowed(found, question)
+        shown = seen.narrowed(found, question)
         if shown.empty:
             st.info(text("heat.no_cells"))
             return
         columns, rows = _cells(viewer, labels, question, shown) if question.by == "cell" else _areas(viewer, labels, question, shown)
         linked.draw(columns, rows, label=text(f"heat.list.{question.shown}"))
-
-
-def _narrowed(found: pd.DataFrame, question: Asked) -> pd.DataFrame:
-    if question.only is None:
-        return found
-    return found[(found["class"] == [str(name) for name in CLASSES].index(question.only)) & (found["expected"] > 0)]
 
 
 def _told(viewer: Viewer, labels: Labels, forecast: Seen, question: Asked) -> str:
@@ -65,6 +60,7 @@ def _cells(viewer: Viewer, labels: Labels, question: Asked, shown: pd.DataFrame)
         linked.column(text("heat.column.place")), linked.column(text("heat.column.class")),
         linked.column(text("heat.column.expected"), "right", means=text("heat.help.expected", days=days)),
         linked.column(text("heat.column.observed"), "right", means=text(f"heat.window.{question.window_days}")),
+        *_difference_column(viewer, question),
     ]  # fmt: skip
     rows = []
     for row in shown.head(MOST).to_dict("records"):
@@ -73,7 +69,8 @@ def _cells(viewer: Viewer, labels: Labels, question: Asked, shown: pd.DataFrame)
             linked.row(
                 linked.cell(words.place(text, labels, row), to=asked.to_cell(cell), small=f"{cell[0]}/{cell[1]}"),
                 linked.cell(chip=classes.risk(text, class_of(row))), linked.cell(words.amount(text, row["expected"]), tone="strong"),
-                linked.cell(text.number(int(row["observed"])), tone="muted"), chosen=cell == question.cell,
+                linked.cell(text.number(int(row["observed"])), tone="muted"), *_difference(viewer, question, row["value"]),
+                chosen=cell == question.cell,
             )
         )  # fmt: skip
     if len(shown) > MOST:
@@ -87,13 +84,13 @@ def _areas(viewer: Viewer, labels: Labels, question: Asked, shown: pd.DataFrame)
     columns = [
         linked.column(text(f"heat.by.{question.by}")), linked.column(text("heat.column.expected"), width="30%"),
         linked.column(text("heat.column.observed"), "right", means=text(f"heat.window.{question.window_days}")),
-        linked.column(text("heat.column.grave"), "right", means=text("heat.help.grave")),
+        *_difference_column(viewer, question), linked.column(text("heat.column.grave"), "right", means=text("heat.help.grave")),
     ]  # fmt: skip
     rows = [
         linked.row(
             linked.cell(words.place(text, labels, {"street": None} | row)),
             linked.cell(words.amount(text, row["expected"]), bar=max(0.0, row["expected"]) / most),
-            linked.cell(text.number(int(row["observed"])), tone="muted"),
+            linked.cell(text.number(int(row["observed"])), tone="muted"), *_difference(viewer, question, row["value"]),
             linked.cell(text.number(int(row["grave"])), tone="" if row["grave"] else "muted"),
         )
         for row in sums.head(MOST).to_dict("records")
@@ -103,20 +100,38 @@ def _areas(viewer: Viewer, labels: Labels, question: Asked, shown: pd.DataFrame)
     return columns, rows
 
 
+def _difference_column(viewer: Viewer, question: Asked) -> list[dict[str, str]]:
+    """The column of what the list is ordered by, where that is the difference."""
+    if question.shown != "difference":
+        return []
+    text = viewer.text
+    window, days = text(f"heat.window.{question.window_days}"), text(f"heat.days.{question.horizon_days}")
+    return [linked.column(text("heat.column.difference"), "right", means=text("heat.help.difference", window=window, days=days))]
+
+
+def _difference(viewer: Viewer, question: Asked, value: float) -> list[dict[str, Any]]:
+    if question.shown != "difference":
+        return []
+    return [linked.cell(("+" if value > 0 else "") + words.amount(viewer.text, value), tone="strong")]
+
+
 def rolled(cells: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Cells summed to districts or streets: district (and street), expected, observed, cells, grave (cells of the two highest classes)."""
+    """Cells summed to districts or streets: district (and street), expected, observed, value, cells, grave.
+
+    grave: how many cells are of the two highest classes. Ordered by what is expected.
+    """
     keys = ["district", "street"] if by == "street" else [by]
     told = cells.assign(grave=cells["class"] >= len(CLASSES) - 2)
     told[keys] = told[keys].fillna("")
     sums = told.groupby(keys, as_index=False).agg(
-        expected=("expected", "sum"), observed=("observed", "sum"), cells=("expected", "size"), grave=("grave", "sum")
-    )
+        **{name: (name, "sum") for name in ("expected", "observed", "value", "grave")}, cells=("expected", "size")
+    )  # fmt: skip
     return sums.sort_values(["expected", *keys], ascending=[False, *[True] * len(keys)], ignore_index=True)
 
 
 def exported(viewer: Viewer, labels: Labels, found: pd.DataFrame, question: Asked) -> pd.DataFrame:
     """What is taken away: every cell that is shown, or every area."""
-    shown = _narrowed(found, question)
+    shown = seen.narrowed(found, question)
     if question.by != "cell":
         return rolled(shown, question.by)
     return shown.assign(**{"class": [class_of({"class": place}) for place in shown["class"]]}).drop(columns="value")

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from city_brain.analytics.forecast.scores import METRICS
+from city_brain.analytics.forecast.scores import LEAST_BLOCKS, METRICS
+from city_brain.analytics.intervals import poisson
 from city_brain.risk import queries
 from city_brain.risk.model import USUAL
 from city_brain.storage.city import City
@@ -30,8 +31,11 @@ def show(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: A
     with st.container(key="panel-heat-choices"):
         _choices(viewer, labels, forecast, question)
     left, right = st.columns([62, 38])
-    with left, st.container(key="panel-heat-record"):
-        _issued(city, viewer, labels, forecast, question)
+    with left:
+        with st.container(key="panel-heat-record"):
+            _issued(city, viewer, labels, forecast, question)
+        with st.container(key="panel-heat-tenths"):
+            _tenths(city, viewer, labels, forecast, question)
     with right:
         with st.container(key="panel-heat-guards"):
             _guards(city, viewer, labels, forecast)
@@ -59,8 +63,9 @@ def _choices(viewer: Viewer, labels: Labels, forecast: Seen, question: Asked) ->
 def _choice(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], top: float, *, chosen: bool) -> dict[str, Any]:
     text = viewer.text
     gain = words.signed(text, row["gain"], 3) if _known(row["gain"]) else "—"
-    worse = _known(row["gain_high"]) and row["gain_high"] < 0
-    better = _known(row["gain_low"]) and row["gain_low"] > 0
+    sure = int(row["windows"]) >= LEAST_BLOCKS  # the bounds of fewer say little
+    worse = sure and _known(row["gain_high"]) and row["gain_high"] < 0
+    better = sure and _known(row["gain_low"]) and row["gain_low"] > 0
     return linked.row(
         linked.cell(words.kind(text, labels, row["kind"]), small=text("heat.record.cases", cases=text.number(int(row["events"])))),
         linked.cell(words.served(text, row), tone="muted"),
@@ -124,6 +129,44 @@ def _metric(viewer: Viewer, row: Mapping[Any, Any]) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _tenths(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: Asked) -> None:
+    """Reliability: how much came of each tenth that was foreseen; of issued forecasts once some are over, till then where it was tried."""
+    text, issued = viewer.text, queries.reliability(city, viewer.look, horizon_days=question.horizon_days, kind=question.kind)
+    choice = forecast.choice(question.kind, question.horizon_days)
+    tried = pd.DataFrame({name: () if choice[name] is None else choice[name] for name in ("predicted", "observed")}, dtype=float)
+    found = tried if issued.empty else issued
+    told = text(f"heat.tenths.{'tried' if issued.empty else 'issued'}", kind=words.kind(text, labels, question.kind))
+    said.title(viewer, text("heat.tenths"), told)
+    if found.empty or not found["predicted"].sum():
+        st.markdown(f":gray[{text('heat.not_tried')}]")
+        return
+    low, high = (bound / found["predicted"] for bound in poisson(found["observed"]))
+    columns = [
+        linked.column(text("heat.column.tenth"), means=text("heat.help.tenth")), linked.column(text("heat.column.predicted"), "right"),
+        linked.column(text("heat.column.came"), "right"), linked.column(text("heat.column.ratio"), "right", means=text("heat.help.ratio")),
+        linked.column("", width="34%"),
+    ]  # fmt: skip
+    rows = [
+        linked.row(
+            linked.cell(text("heat.tenth", number=place + 1)), linked.cell(words.amount(text, row.predicted), tone="muted"),
+            linked.cell(words.amount(text, row.observed)), linked.cell(text.number(row.observed / row.predicted, 2), tone="strong"),
+            linked.cell(span=_ratio(text, low[place], high[place], row.observed / row.predicted)),
+        )
+        for place, row in enumerate(found.itertuples())
+    ]  # fmt: skip
+    linked.draw(columns, rows, label=text("heat.tenths"))
+
+
+def _ratio(text: Any, low: float, high: float, value: float) -> dict[str, Any]:
+    """An interval of ratios on a line from none to twice as many, with as many as foreseen marked."""
+
+    def place(one: float) -> float:
+        return min(1.0, one / 2)
+
+    told = text("indicators.from_to", low=text.number(low, 2), high=text.number(high, 2))
+    return {"low": place(low), "high": place(high), "at": place(value), "mark": 0.5, "says": told}
+
+
 def _guards(city: City, viewer: Viewer, labels: Labels, forecast: Seen) -> None:
     """What was noticed in the events before the forecast was made, and the addresses held back."""
     text, issue = viewer.text, forecast.issue
@@ -133,7 +176,7 @@ def _guards(city: City, viewer: Viewer, labels: Labels, forecast: Seen) -> None:
         st.markdown(f":gray[{text('heat.record.no_guards')}]")
     for guard, count in issue["guards"].items():
         st.markdown(f":small[{text('forecast.guarded', guard=text(f'forecast.guard.{guard}'), count=count)}]")
-    chronic = queries.chronic(city)
+    chronic = queries.chronic(city, issue["sequence"])
     if chronic.empty:
         return
     columns = [
@@ -151,7 +194,7 @@ def _guards(city: City, viewer: Viewer, labels: Labels, forecast: Seen) -> None:
 
 def _settings(city: City, viewer: Viewer, labels: Labels) -> None:
     """Who set the classes, when and why."""
-    text, found = viewer.text, queries.classes_set(city)
+    text, found = viewer.text, queries.classes_set(city, viewer.look)
     said.title(viewer, text("heat.record.classes"))
     if found.empty:
         usual = " · ".join(words.amount(text, least) for least in USUAL.values())

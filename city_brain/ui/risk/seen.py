@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from city_brain.backtesting import OTHER
 from city_brain.cases.model import Look
 from city_brain.geo.grid import Grid
 from city_brain.risk import queries
@@ -37,6 +38,11 @@ class Seen:
         """What is forecast, all together first, then the most expected."""
         week = self.choices[self.choices["horizon_days"] == HORIZONS[-1]]
         return tuple(dict.fromkeys([queries.ALL, *week["kind"]]))
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The kinds that are told apart; every other one is `OTHER`."""
+        return tuple(kind for kind in self.kinds if kind not in (queries.ALL, OTHER))
 
     def choice(self, kind: str, horizon_days: int) -> Mapping[str, Any]:
         """Which model serves a kind and horizon, and by what record."""
@@ -70,21 +76,21 @@ def cells(city: City, seen: Seen, asked: Asked) -> pd.DataFrame:
     -------
     pandas.DataFrame
         cell_x, cell_y, value (cases: what is shown), expected, observed, class (place in `CLASSES`), weekly (expected in a week),
-        the parts and all_history (cases of the horizon), calendar, district, street (None where no case tells).
+        the parts and all_history (cases of the horizon), calendar, district, street (None where no case near tells).
     """
     return _cells(
         city, city.number, seen.issue["sequence"], seen.look, asked.kind, asked.horizon_days, asked.shown, asked.window_days,
-        tuple(seen.leasts.items()),
+        tuple(seen.leasts.items()), seen.apart,
     )  # fmt: skip
 
 
 @st.cache_data(ttl=COARSE_S, max_entries=64, show_spinner=False)
 def _cells(
     _city: City, key: int, sequence: int, look: Look, kind: str, horizon_days: int, shown: str, window_days: int,
-    leasts: tuple[tuple[str, float], ...],
+    leasts: tuple[tuple[str, float], ...], apart: tuple[str, ...],
 ) -> pd.DataFrame:  # fmt: skip
     found = queries.foreseen(_city, sequence, horizon_days=horizon_days, kind=kind)
-    came = queries.observed(_city, look, look.moment - timedelta(days=window_days), look.moment, kind=kind)
+    came = queries.observed(_city, look, look.moment - timedelta(days=window_days), look.moment, kind=kind, apart=apart)
     found = found.merge(came, how="outer", on=["cell_x", "cell_y"])
     found["calendar"] = found["calendar"].fillna(1.0)
     numbers = found.columns.difference(["cell_x", "cell_y"])
@@ -95,8 +101,7 @@ def _cells(
     }[shown]  # fmt: skip
     found["class"] = classed(found["expected"], horizon_days, dict(leasts))
     found["weekly"] = found["expected"] * WEEK_DAYS / horizon_days
-    found = found[found["observed"] > 0] if shown == "observed" else found
-    found = found.merge(areas(_city, look), how="left", on=["cell_x", "cell_y"])
+    found = queries.placed(found, areas(_city, look))
     order = found["value"].abs() if shown == "difference" else found["value"]
     return found.iloc[np.lexsort((found["cell_y"], found["cell_x"], -order))].reset_index(drop=True)
 
@@ -109,6 +114,15 @@ def areas(city: City, look: Look) -> pd.DataFrame:
 @st.cache_data(ttl=3600, max_entries=8, show_spinner=False)
 def _areas(_city: City, key: int, day: str, playback: bool, _look: Look) -> pd.DataFrame:
     return queries.districts(_city, _look)
+
+
+def narrowed(cells: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """The cells that are drawn, listed and summed: of the class that is asked for; a list of observed ones has those with cases."""
+    if asked.shown == "observed" and asked.by == "cell":
+        cells = cells[cells["observed"] > 0]
+    if asked.only is None:
+        return cells
+    return cells[(cells["class"] == [str(name) for name in CLASSES].index(asked.only)) & (cells["expected"] > 0)]
 
 
 def counts(cells: pd.DataFrame) -> dict[str, int]:

@@ -40,15 +40,14 @@ def show(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: A
         _parts(viewer, row)
         _weeks(city, viewer, forecast, question, cell)
         _cases(city, viewer, labels, forecast, question, cell)
-        _chronic(city, viewer, labels, question, cell)
+        _chronic(city, viewer, labels, forecast, question, cell)
 
 
 def _nothing(city: City, forecast: Seen, cell: tuple[int, int]) -> dict[str, Any]:
     """A cell of which the question has nothing."""
-    areas = seen.areas(city, forecast.look)
-    here = areas[(areas["cell_x"] == cell[0]) & (areas["cell_y"] == cell[1])]
-    where = here.iloc[0].to_dict() if len(here) else {"district": None, "street": None}
-    return dict.fromkeys((*PARTS, "expected", "observed", "all_history", "class"), 0.0) | {"calendar": 1.0} | where
+    here = queries.placed(pd.DataFrame([cell], columns=["cell_x", "cell_y"]), seen.areas(city, forecast.look))
+    nothing: dict[str, Any] = dict.fromkeys((*PARTS, "expected", "observed", "all_history", "class"), 0.0)
+    return nothing | {"calendar": 1.0} | {name: here[name].iloc[0] for name in ("district", "street")}
 
 
 def _head(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], cell: tuple[int, int]) -> None:
@@ -94,7 +93,7 @@ def _parts(viewer: Viewer, row: Mapping[Any, Any]) -> None:
 
 
 def _weeks(city: City, viewer: Viewer, forecast: Seen, question: Asked, cell: tuple[int, int]) -> None:
-    text, weeks = viewer.text, queries.by_week(city, forecast.look, cell, kind=question.kind)
+    text, weeks = viewer.text, queries.by_week(city, forecast.look, cell, kind=question.kind, apart=forecast.apart)
     if not weeks["cases"].sum():
         return
     first = cached.period(city)["first"]
@@ -107,7 +106,8 @@ def _weeks(city: City, viewer: Viewer, forecast: Seen, question: Asked, cell: tu
 
 
 def _cases(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: Asked, cell: tuple[int, int]) -> None:
-    text, cases = viewer.text, queries.cases_of_cell(city, forecast.look, cell, kind=question.kind, size=MOST)
+    text = viewer.text
+    cases = queries.cases_of_cell(city, forecast.look, cell, kind=question.kind, apart=forecast.apart, size=MOST)
     if cases.empty:
         return
     st.markdown(f"**{text('heat.cases')}**")
@@ -123,9 +123,9 @@ def _cases(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question:
     linked.draw(columns, rows, label=text("heat.cases"))
 
 
-def _chronic(city: City, viewer: Viewer, labels: Labels, question: Asked, cell: tuple[int, int]) -> None:
+def _chronic(city: City, viewer: Viewer, labels: Labels, forecast: Seen, question: Asked, cell: tuple[int, int]) -> None:
     """Addresses of the cell that report one kind again and again; the forecast holds them back, and they are told apart."""
-    found = queries.chronic(city)
+    found = queries.chronic(city, forecast.issue["sequence"])
     if found.empty:
         return
     x, y = seen.grid(viewer).metres(found["lon"], found["lat"])

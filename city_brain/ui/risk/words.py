@@ -32,7 +32,7 @@ def kind(text: Text, labels: Labels, name: str) -> str:
 def amount(text: Text, cases: float) -> str:
     """Cases, to as many digits as there is something to tell."""
     size = abs(cases)
-    digits = 0 if size >= 100 or size == int(size) else 1 if size >= 9.95 else 2 if size >= 0.0995 else 3
+    digits = 0 if size >= 100 or size == int(size) else 1 if size >= 9.995 else 2 if size >= 0.0995 else 3
     return ("−" if cases < 0 else "") + text.number(size, digits)
 
 

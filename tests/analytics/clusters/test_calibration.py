@@ -43,7 +43,18 @@ def test_few_peaks() -> None:
 def test_rank_counts_the_past() -> None:
     made = calibrate(apart(np.arange(1.0, 101.0)), round(2 * YEAR), 12)
     assert made.rank(1000) == 1 and made.rank(100) == 2 and made.rank(90.5) == 11
-    assert made.yearly(90.5) == pytest.approx(5.5, rel=0.01)
+    base = made.peaks[-1]
+    assert made.yearly(base) == made.rank(base) / made.years, "where the tail begins by its rank"
+
+
+@pytest.mark.parametrize("shape", [-0.2, 0.0, 0.3])
+def test_the_threshold_is_reached_as_often_as_the_budget_says(shape: float) -> None:
+    chance = np.random.default_rng(4).random(300)
+    values = -np.log(chance) if shape == 0 else (chance**-shape - 1) / shape
+    made = calibrate(apart(5 + values), round(2 * YEAR), 12)
+    assert made.yearly(made.threshold) == pytest.approx(12)
+    assert made.yearly(made.threshold + 1) < 12 < made.yearly(made.threshold - 0.2)
+    assert 0 <= made.yearly(1e6) < 0.1
 
 
 def test_the_budget_holds_on_days_that_were_held_out() -> None:
