@@ -42,7 +42,8 @@ SLOW = ("storage", "pages", "simulator")
 BROWSER = "e2e"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what is slow by the folder it lies in, and keep together what several processes share out among them.
 
     A file stays in one process, for its fixtures' sake; all that needs the browser stays in one too and comes first: it takes longest, and
@@ -53,4 +54,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in SLOW:
             item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.xdist_group(BROWSER if folder == BROWSER else str(item.path.relative_to(ROOT))))
+    yield  # the groups are read and the order is drawn here
     items.sort(key=lambda item: item.path.parent.name != BROWSER)
