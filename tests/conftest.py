@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from city_brain.settings import ROOT, Settings
 from city_brain.start import open_city
@@ -39,20 +41,29 @@ SLOW = ("storage", "pages", "simulator")
 """Folders whose tests build whole cities, stores or pages: with the browser's, they are left out of the quick part."""
 
 
-BROWSER = "e2e"
+BROWSER = "tests/e2e/"
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what is slow by the folder it lies in, and keep together what several processes share out among them.
-
-    A file stays in one process, for its fixtures' sake; all that needs the browser stays in one too and comes first: it takes longest, and
-    two browsers that draw maps at once leave nothing to the rest.
-    """
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow by the folder it lies in; what needs the browser takes longest and comes first."""
     for item in items:
-        folder = item.path.parent.name
-        if folder in SLOW:
+        if item.path.parent.name in SLOW:
             item.add_marker(pytest.mark.slow)
-        item.add_marker(pytest.mark.xdist_group(BROWSER if folder == BROWSER else str(item.path.relative_to(ROOT))))
-    yield  # the groups are read and the order is drawn here
-    items.sort(key=lambda item: item.path.parent.name != BROWSER)
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]
+    """What several processes share out among them: whole files, for their fixtures' sake.
+
+    All that needs the browser is one share: two browsers that draw maps at once leave nothing to the rest.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::", 1)[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """How tests are shared out with ``-n``."""
+    return Shares(config, log)
