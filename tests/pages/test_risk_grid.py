@@ -210,7 +210,7 @@ def test_the_record_tells_what_serves_and_what_it_beats(hot_home: Home, open_pag
     of = queries.choices(hot_home.city, issue["sequence"])
     assert html(app).count("<tr") > len(of[of["horizon_days"] == 7])
     assert "None is over yet" in words(app)
-    assert html(app).count("10. tenth") == 1 and "All kinds: where the model was tried" in words(app)
+    assert html(app).count("10. tenth") == 1 and "where the model was tried" in words(app)
     assert f"{issue['events']:,}" in words(app)
 
 
