@@ -44,6 +44,7 @@ from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 from city_brain.ui.risk import asked as heat_asked
+from city_brain.ui.wall_views import turning
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*(ROOT / "city_brain").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
@@ -201,6 +202,8 @@ FAMILIES = {
     "hazard.propose.{}": lambda: set(Change),
     "hazard.verdict.{}": lambda: {"accepted", "declined"},
     "hazard.weekday.{}": lambda: {str(day) for day in range(7)},
+    "wall.view.{}": lambda: set(turning.VIEWS),
+    "wall.turn.{}": lambda: {"hold", "go", "back", "on"},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},
 }
 """Keys that code puts together, with every value that can stand in them."""

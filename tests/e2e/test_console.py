@@ -216,11 +216,44 @@ def test_playback_shows_the_past_and_refuses_acts(open_page: Open) -> None:
 
 @pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)])
 def test_wall_fits_without_scrolling(open_page: Open, size: tuple[int, int]) -> None:
-    page = open_page("wall", theme="light", size=size)
-    page.wait_for_timeout(1500)
-    inner = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{inner}.scrollHeight <= {inner}.clientHeight + 1")
-    assert page.locator("[data-testid=stHeader]").is_hidden()
+    """In every view nothing is cut off at the sides or below, and the smallest letters are those of the wall."""
+    page = open_page("wall?view=map&hold=1", theme="light", size=size)
+    for view in ("map", "heat", "loop", "day"):
+        page.wait_for_timeout(1500)
+        inner = "document.querySelector('[data-testid=stMain]')"
+        assert page.evaluate(f"{inner}.scrollHeight <= {inner}.clientHeight + 1"), view
+        assert page.locator("[data-testid=stHeader]").is_hidden()
+        assert page.evaluate(OVERFLOWS) == [], view
+        page.keyboard.press("ArrowRight")
+
+
+OVERFLOWS = """[...document.querySelectorAll('.cb-wcover section, .cb-wfigures section, .cb-wsteps, .cb-wcases')]
+    .filter((one) => one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2).map((one) => one.className)"""
+
+
+def test_the_wall_turns_by_itself_until_it_is_held(open_page: Open) -> None:
+    """From the map on by its own clock, held by the space bar, turned by the arrows; the map stays the one that was built."""
+    page = open_page("wall", size=(1920, 1080))
+    name, clock = page.locator(".cb-whead > span"), page.frame_locator(".st-key-wall-turner iframe")
+    expect(name).to_have_text("City operations")
+    page.wait_for_selector("[class*=st-key-wall-map] canvas")
+    page.evaluate("document.querySelector('[class*=st-key-wall-map] canvas').dataset.mark = 'same'")
+    expect(name).to_have_text("Risk heat", timeout=40_000)
+    assert "view=heat" in page.url
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".cb-wlate")).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page).to_have_url(re.compile("hold=1"))
+    spent = clock.locator("#bar").get_attribute("aria-valuenow")
+    page.wait_for_timeout(2500)
+    assert clock.locator("#bar").get_attribute("aria-valuenow") == spent
+    clock.locator("#on").click()
+    expect(page.locator(".cb-wgrid")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(name).to_have_text("City operations")
+    expect(page.locator(".cb-wcover")).to_have_count(0)
+    assert page.evaluate("document.querySelector('[class*=st-key-wall-map] canvas').dataset.mark") == "same", "the map was built anew"
 
 
 def test_commands_go_through_the_running_console(console: Console, tmp_path: Path) -> None:
