@@ -32,8 +32,13 @@ class Report:
     """As `incidents.actions.report` takes it, without identifier and time."""
 
 
-def events(scenario: Scenario, town: Town, seed: int) -> tuple[Report, ...]:
+def events(scenario: Scenario, town: Town, seed: int, *, addresses: int = 0) -> tuple[Report, ...]:
     """The timed reports of a scenario in a town, in their order; those after its end are left out.
+
+    Parameters
+    ----------
+    addresses : int
+        Seed of the town's addresses: those of a demo city are drawn by its own.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def events(scenario: Scenario, town: Town, seed: int) -> tuple[Report, ...]:
     begun = _begun(scenario, seed)
     reports = []
     centres = _centres(scenario, town)
-    ground = pool(town, seed) if all(one.outline for one in town.districts) else None
+    ground = pool(town, addresses) if all(one.outline for one in town.districts) else None
     for one in scenario.happenings:
         if one.name not in begun:
             continue
