@@ -19,7 +19,7 @@ def head() -> None:
 def watch() -> None:
     """Read, query, draw again every five seconds, and whenever the wall turns to another view."""
     wall.screen()
-    turning.clock(session.viewer())
+    turning.clock(session.words())
 
 
 head()

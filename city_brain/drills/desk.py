@@ -24,6 +24,7 @@ from city_brain.storage.city import City
 GRACE_S = 5.0
 """How long a copy stays open after its drill, so that whoever is just reading it comes to an end."""
 MOST_PAST = 20
+__all__ = ["Desk", "Scenario", "of", "stories", "sweep"]
 LOG = logging.getLogger("city_brain")
 
 

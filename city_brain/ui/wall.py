@@ -13,8 +13,9 @@ from city_brain.cases.model import OPEN_MARKS, SHAPES, Mark
 from city_brain.incidents import queries as incidents
 from city_brain.service import basemap
 from city_brain.storage.city import City
-from city_brain.ui import cached, faults, finding_words, first_screen, session, theme, wall_map
+from city_brain.ui import cached, faults, finding_words, first_screen, joined, session, theme, wall_map
 from city_brain.ui.cached import Summary
+from city_brain.ui.drills import banner
 from city_brain.ui.finding_words import against_usual, against_week
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
@@ -27,6 +28,7 @@ PRESSING = 5
 
 def head() -> None:
     """City, marks and the clock: drawn again every second."""
+    banner.back_when_over()
     with faults.shown():
         viewer = session.viewer()
         text, moment, named = viewer.text, viewer.look.moment, viewer.named
@@ -41,12 +43,14 @@ def head() -> None:
 def _state(viewer: Viewer) -> str:
     """Simulated, playback, live or stale, as marks."""
     text, marks = viewer.text, []
+    if joined.number():
+        marks.append(f"<b class=drill>{banner.MARK}</b>")
     if viewer.simulated:
         marks.append(f"<b class=sim>◇ {escape(text('frame.simulated'))}</b>")
     if viewer.playback:
         speed = f"×{viewer.speed}" if viewer.speed else text("playback.pause")
         marks.append(f"<b class=past>{escape(text('frame.playback'))} {escape(speed)}</b>")
-    elif viewer.named:
+    elif viewer.named and not joined.number():
         stale = first_screen.is_stale(session.city(), viewer)
         words = f"○ {first_screen.stale_in_words(session.city(), viewer)}" if stale else f"● {text('frame.live')}"
         marks.append(f"<b class={'stale' if stale else 'live'}>{escape(words)}</b>")
@@ -165,7 +169,7 @@ def _foot(city: City, viewer: Viewer, found: Summary) -> str:
     ]
     if found.unplaced:
         parts.append(text("wall.unplaced", cases=found.unplaced))
-    settings = session.the_home().settings
+    settings = session.settings()
     if basemap.is_schematic(settings):
         parts.append(text("map.schematic") if viewer.simulated else "")
     else:

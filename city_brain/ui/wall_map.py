@@ -125,7 +125,7 @@ def _for_the_wall(layer: maps.Layer, scale: float) -> maps.Layer:
 
 def _style(viewer: Viewer, height: int) -> dict[str, Any] | None:
     """The dark base map with letters that can be read from afar; None where it comes from elsewhere."""
-    settings = session.the_home().settings
+    settings = session.settings()
     edition = (viewer.named or {}).get("name_en") or ""
     if not basemap.style_url(settings, theme="dark", language=viewer.text.language).startswith("/"):
         return None

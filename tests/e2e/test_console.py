@@ -21,7 +21,7 @@ from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
 PAGES = (
-    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk", "data", "about",
+    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk", "drills", "data", "about",
 )  # fmt: skip
 UNKNOWN_KEY = re.compile(r"\[[a-z_]+(\.[a-z_0-9]+)+\]")
 FORECAST_S = 240.0
@@ -254,6 +254,29 @@ def test_the_wall_turns_by_itself_until_it_is_held(open_page: Open) -> None:
     expect(name).to_have_text("City operations")
     expect(page.locator(".cb-wcover")).to_have_count(0)
     assert page.evaluate("document.querySelector('[class*=st-key-wall-map] canvas').dataset.mark") == "same", "the map was built anew"
+
+
+def test_a_drill_is_seen_by_whoever_joins_and_by_nobody_else(open_page: Open, console: Console) -> None:
+    """Begun on its page, seen on the map with its own cases, left by everybody when it ends; the live city has none of it."""
+    leads, other = open_page("drills", size=(1600, 1000)), open_page("live_map", size=(1600, 1000))
+    leads.locator("[class*=st-key-drill-begin-gas_leak] button").click()
+    expect(leads.locator(".cb-drill")).to_contain_text("Gas leak", timeout=30_000)
+    number = leads.url.split("drill=")[1].split("&")[0]
+    joins = open_page(f"case_board?drill={number}", size=(1366, 768))
+    expect(joins.locator(".cb-drill")).to_contain_text("演练 DRILL")
+    expect(leads.locator("[class*=st-key-tile-drill-raised]")).not_to_have_text(re.compile(r"raised\s*0$"), timeout=60_000)
+    assert other.locator(".cb-drill").count() == 0
+    assert list((console.home / "drills").iterdir())
+    leads.locator("[class*=st-key-drill-end] button").click()
+    expect(leads.locator(".cbd-past")).to_contain_text("Gas leak", timeout=30_000)
+    expect(joins.locator(".cb-drill")).to_have_count(0, timeout=15_000)
+    assert "drill=" not in joins.url
+    for _ in range(40):
+        if not list((console.home / "drills").iterdir()):
+            break
+        time.sleep(0.5)
+    assert not list((console.home / "drills").iterdir()), "the copy is still there"
+    assert not any(source["name"] == "drill" for source in json.loads(console.command("status", "--json").stdout)["sources"])
 
 
 def test_commands_go_through_the_running_console(console: Console, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from city_brain.text import Text
 from city_brain.ui import theme
-from city_brain.ui.session import Viewer
 
 VIEWS = ("map", "heat", "loop", "day")
 SECONDS = 25
@@ -44,9 +44,9 @@ def held() -> bool:
     return bool(told["held"]) if "held" in told else st.query_params.get("hold") == "1"
 
 
-def clock(viewer: Viewer) -> None:
+def clock(text: Text) -> None:
     """The clock with its buttons; what it has turned to stands in the address from then on."""
-    text, colours = viewer.text, theme.palette()
+    colours = theme.palette()
     _in_address()
     with st.container(key="wall-turner"):
         _turner()(
