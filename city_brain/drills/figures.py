@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from city_brain.cases.lifecycle import Step
 from city_brain.storage.city import City
 
 SOURCE = "drill"
 """The source of whatever a drill reports."""
+VOID = [str(step) for step in (Step.REJECTED, Step.MERGED, Step.WITHDRAWN)]
+"""Where a case ends that was none: it counts as raised, never as closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +48,5 @@ class Ended:
 def figures(city: City, moment: datetime, after: int) -> Figures:
     """The figures of a drill so far; `after` is the last sequence of the copy as it was made."""
     with city.read() as cursor:
-        found = cursor.one("drills.figures", source=SOURCE, moment=moment) or {}
+        found = cursor.one("drills.figures", source=SOURCE, moment=moment, void=VOID) or {}
         return Figures(**found, acts=int(cursor.value("drills.acts", after=after) or 0))
