@@ -45,6 +45,7 @@ from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, 
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 from city_brain.ui.drills import page as drills_page
 from city_brain.ui.risk import asked as heat_asked
+from city_brain.ui.tour import bar as tour
 from city_brain.ui.wall_views import turning
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -205,6 +206,7 @@ FAMILIES = {
     "hazard.weekday.{}": lambda: {str(day) for day in range(7)},
     "drill.figure.{}": lambda: {*drills_page.KEYS, "dispatch_s", "close_s"},
     "drill.past.{}": lambda: {"name", "begun", "length", "by"},
+    "tour.{}": lambda: {*tour.STEPS, "begin", "back", "on", "end"},
     "wall.view.{}": lambda: set(turning.VIEWS),
     "wall.turn.{}": lambda: {"hold", "go", "back", "on"},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},

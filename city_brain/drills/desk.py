@@ -24,7 +24,7 @@ from city_brain.storage.city import City
 GRACE_S = 5.0
 """How long a copy stays open after its drill, so that whoever is just reading it comes to an end."""
 MOST_PAST = 20
-__all__ = ["Desk", "Scenario", "of", "stories", "sweep"]
+__all__ = ["Desk", "Scenario", "of", "stories", "story", "sweep"]
 LOG = logging.getLogger("city_brain")
 
 
@@ -143,8 +143,13 @@ def sweep(settings: Settings) -> int:
 
 
 def stories() -> tuple[Scenario, ...]:
-    """Every scenario, in the order of their files."""
-    return tuple(scenarios.scenario(slug) for slug in scenarios.slugs())
+    """Every scenario that is offered by itself, in the order of their files."""
+    return tuple(story for slug in scenarios.slugs() if (story := scenarios.scenario(slug)).listed)
+
+
+def story(slug: str) -> Scenario:
+    """One scenario, offered or not."""
+    return scenarios.scenario(slug)
 
 
 _desks: dict[Path, Desk] = {}

@@ -96,6 +96,8 @@ class Scenario:
     happenings: tuple[Happening, ...]
     links: tuple[Link, ...]
     watch: tuple[Watch, ...]
+    listed: bool = True
+    """Whether it is offered by itself; the demonstration's own is not."""
 
     @property
     def reports(self) -> int:
@@ -138,7 +140,7 @@ def read(file: Path) -> Scenario:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Fault("scenario_unreadable", file=file.name, detail=str(error)) from error
     top = _Part(file.name, "", raw)
-    top.only("name", "lead", "minutes", "speed", "arrivals", "event", "link", "watch")
+    top.only("name", "lead", "listed", "minutes", "speed", "arrivals", "event", "link", "watch")
     minutes = int(top.number("minutes", 5, LONGEST_MIN))
     happenings = tuple(_happening(part, minutes) for part in top.parts("event"))
     names = [one.name for one in happenings]
@@ -148,7 +150,7 @@ def read(file: Path) -> Scenario:
     links = tuple(_link(part, names) for part in top.parts("link"))
     found = Scenario(
         file.stem, top.both("name"), top.both("lead"), minutes, top.number("speed", 1, FASTEST), top.number("arrivals", 0, 20, usual=1.0),
-        happenings, links, tuple(_watch(part) for part in top.parts("watch")),
+        happenings, links, tuple(_watch(part) for part in top.parts("watch")), top.flag("listed", usual=True),
     )  # fmt: skip
     _check_order(file.name, found)
     return found
@@ -259,6 +261,12 @@ class _Part:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise self.wrong(name, value, f"{least:g} … {most:g}")
         return float(value)
+
+    def flag(self, name: str, usual: bool) -> bool:
+        value = self.raw.get(name, usual)
+        if not isinstance(value, bool):
+            raise self.wrong(name, value, "true | false")
+        return value
 
     def both(self, name: str) -> Words:
         inner = self.inner(name)

@@ -12,6 +12,7 @@ from city_brain.text import LANGUAGES, Text
 from city_brain.ui import faults, first_screen, inbox, joined, playback, session, theme
 from city_brain.ui.drills import banner
 from city_brain.ui.labels import Labels
+from city_brain.ui.tour import bar
 
 NATURAL_GAP_S = 60
 """A simulated city whose cases arrive faster than this is sped up for the demonstration, and says so."""
@@ -43,6 +44,7 @@ def surround(wall: bool = False) -> bool:
     if said:
         st.toast(said, icon=":material/info:", duration="long")
     banner.show()
+    bar.show()
     playback.banner(session.viewer())
     return True
 

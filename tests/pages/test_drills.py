@@ -17,6 +17,7 @@ from city_brain.start import Home
 from city_brain.text import Text
 from city_brain.ui import session
 from city_brain.ui.drills.banner import MARK
+from city_brain.ui.tour import bar
 from tests.pages.conftest import Opened
 
 MANAGER = Actor("Wu Lan", Role.MANAGER)
@@ -116,3 +117,26 @@ def test_while_a_page_still_shows_it_the_session_has_no_city(desk: Desk, monkeyp
 def test_an_address_of_a_drill_that_never_was_shows_the_live_city(desk: Desk, open_page: Opened) -> None:
     app = open_page("", drill="nonsense")
     assert not is_marked(app)
+
+
+def test_the_demonstration_goes_over_ten_pages_and_puts_everything_back(demo_home: Home, desk: Desk, open_page: Opened) -> None:
+    before = demo_home.city.journal.head()
+    app = open_page("drills", role="manager")
+    app.button(key="tour-begin").click().run()
+    assert desk.running is not None
+    for place, page in enumerate(bar.STEPS):
+        assert not app.exception, page
+        assert is_marked(app)
+        assert f"<b>{place + 1}/{len(bar.STEPS)}</b>" in html(app)
+        assert Text("en")(f"tour.{page}") in html(app)
+        if place + 1 < len(bar.STEPS):
+            app.button(key="tour-on").click().run()
+    assert app.button(key="tour-on").disabled
+    app.button(key="tour-back").click().run()
+    assert Text("en")(f"tour.{bar.STEPS[-2]}") in html(app)
+    app.button(key="tour-end").click().run()
+    assert not app.exception
+    assert not is_marked(app)
+    assert "class=cb-tour" not in html(app)
+    assert desk.running is None
+    assert demo_home.city.journal.head() == before

@@ -49,7 +49,8 @@ def test_every_scenario_says_what_to_watch_and_where(slug: str) -> None:
 
 
 def test_the_five_of_them_are_there() -> None:
-    assert scenarios.slugs() == ("big_event", "gas_leak", "heat_wave", "ordinary_tuesday", "rainstorm")
+    assert scenarios.slugs() == ("big_event", "gas_leak", "guided", "heat_wave", "ordinary_tuesday", "rainstorm")
+    assert [slug for slug in scenarios.slugs() if not scenarios.scenario(slug).listed] == ["guided"]
 
 
 @pytest.mark.parametrize("slug", scenarios.slugs())
@@ -115,6 +116,7 @@ def test_there_is_none_of_this_name() -> None:
         ("minutes = 60", "", "scenario_lacks", "minutes"),
         ("minutes = 60", "minutes = 9999", "scenario_wrong", "minutes"),
         ("minutes = 60", 'minutes = "60"', "scenario_wrong", "minutes"),
+        ("speed = 5", "speed = 5\nlisted = 1", "scenario_wrong", "listed"),
         ("speed = 5", "speed = 5\nspead = 6", "scenario_unknown", "spead"),
         ('lead = { zh = "乙", en = "B" }', 'lead = { zh = "乙" }', "scenario_lacks", "lead.en"),
         ('lead = { zh = "乙", en = "B" }', 'lead = "B"', "scenario_wrong", "lead"),

@@ -16,6 +16,7 @@ from city_brain.roles import GRANTED, Right
 from city_brain.text import Text
 from city_brain.ui import faults, joined, session
 from city_brain.ui.session import Viewer
+from city_brain.ui.tour import bar
 
 COLUMNS = 3
 KEYS = ("raised", "dispatched", "closed", "late", "acts")
@@ -29,7 +30,9 @@ def show(viewer: Viewer) -> None:
         with st.container(key="panel-running"):
             _running(running.number)
             _doors(viewer, running, may)
-    elif not may:
+    elif may:
+        bar.offer(may)
+    else:
         st.info(text("drill.who_may"), icon=":material/info:")
     _past(viewer, joined.desk().past)
     stories = drills.stories()
@@ -137,7 +140,8 @@ def _past(viewer: Viewer, past: list[Ended]) -> None:
     if not past:
         return
     text = viewer.text
-    names = {story.slug: text.pick(story.name.zh, story.name.en) for story in drills.stories()}
+    told = {one.scenario: drills.story(one.scenario).name for one in past}
+    names = {slug: text.pick(name.zh, name.en) for slug, name in told.items()}
     head = "".join(f"<th>{escape(text(f'drill.past.{key}'))}</th>" for key in ("name", "begun", "length", "by"))
     head += "".join(f"<th>{escape(text(f'drill.figure.{key}'))}</th>" for key in (*KEYS, "dispatch_s", "close_s"))
     rows = "".join(
