@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from city_brain.cases import queries
+from city_brain.drills.playing import PREFIX
 from city_brain.errors import Fault
 from city_brain.roles import GRANTED, Right
 from city_brain.ui import faults, joined, session
@@ -19,6 +20,8 @@ STEPS = (
 )  # fmt: skip
 """The page of each step; what is said of it is the text ``tour.<page>``."""
 SCENARIO = "guided"
+MOST_PRESSING = 50
+"""Among so many the demonstration looks for a case of its own drill to open."""
 _STEP, _GO, _KEYS, _HEARD = "tour-step", "tour-go", "tour-keys", "tour-heard"
 _FOLDER = Path(__file__).parent
 
@@ -71,8 +74,8 @@ def _turn() -> None:
     if page is None:
         return
     if page == "case_file":
-        pressing = queries.pressing(session.city(), session.viewer().look, 1)
-        session.choose_case(str(pressing["case_id"].iloc[0]) if len(pressing) else None)
+        cases = queries.pressing(session.city(), session.viewer().look, MOST_PRESSING)["case_id"].tolist()
+        session.choose_case(next((case for case in cases if case.startswith(PREFIX)), cases[0] if cases else None))
     st.switch_page(f"{page}.py")
 
 
