@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit import config
 
+from city_brain.drills import desk as drills
 from city_brain.service import address, basemap, keeper, routes
 from city_brain.start import home
 from city_brain.text import Text, language_of
@@ -32,6 +33,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     finally:
         stop.set()
         address.withdraw(HOME.settings)
+        drills.of(HOME).close()
         keeping.join(timeout=10)
         HOME.close()
 

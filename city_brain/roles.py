@@ -38,6 +38,8 @@ class Right(StrEnum):
     """Keep the risk register: enter, change and close hazards. A department may change some things of its own."""
     INSPECT = "inspect"
     """Inspect hazards, and see whom to call; a department its own."""
+    DRILL = "drill"
+    """Begin and end drills, which run on a copy of the city."""
 
 
 GRANTED: dict[Right, frozenset[Role]] = {
@@ -47,6 +49,7 @@ GRANTED: dict[Right, frozenset[Role]] = {
     Right.OPERATE: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.RULE: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     Right.REGISTER: frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
+    Right.DRILL: frozenset({Role.WATCH_OFFICER, Role.MANAGER, Role.ADMINISTRATOR}),
     Right.INSPECT: frozenset({Role.INSPECTOR, Role.DEPARTMENT, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
 }
 

@@ -1,10 +1,12 @@
-"""Wall: the city on one large screen, readable from the back of the room; refreshes itself, asks for nothing."""
+"""Wall (大屏): the city on one large screen, readable from the back of the room; turns and refreshes itself, asks for nothing."""
 
 import streamlit as st
 
 from city_brain.ui import session, theme, wall, wall_map
+from city_brain.ui.wall_views import turning
 
 theme.style_wall()
+turning.style()
 
 
 @st.fragment(run_every="1s")
@@ -15,8 +17,9 @@ def head() -> None:
 
 @st.fragment(run_every="5s")
 def watch() -> None:
-    """Read, query, draw again every five seconds."""
+    """Read, query, draw again every five seconds, and whenever the wall turns to another view."""
     wall.screen()
+    turning.clock(session.words())
 
 
 head()

@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
-    ("casework", "detection", "backtesting", "register"),
+    ("casework", "detection", "backtesting", "register", "drills"),
     ("forecasting",),
     ("commands",),
     ("service",),

@@ -43,7 +43,10 @@ from city_brain.simulator.kinds import CHANNELS
 from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
+from city_brain.ui.drills import page as drills_page
 from city_brain.ui.risk import asked as heat_asked
+from city_brain.ui.tour import bar as tour
+from city_brain.ui.wall_views import turning
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*(ROOT / "city_brain").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"])
@@ -201,6 +204,11 @@ FAMILIES = {
     "hazard.propose.{}": lambda: set(Change),
     "hazard.verdict.{}": lambda: {"accepted", "declined"},
     "hazard.weekday.{}": lambda: {str(day) for day in range(7)},
+    "drill.figure.{}": lambda: {*drills_page.KEYS, "dispatch_s", "close_s"},
+    "drill.past.{}": lambda: {"name", "begun", "length", "by"},
+    "tour.{}": lambda: {*tour.STEPS, "begin", "back", "on", "end"},
+    "wall.view.{}": lambda: set(turning.VIEWS),
+    "wall.turn.{}": lambda: {"hold", "go", "back", "on"},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},
 }
 """Keys that code puts together, with every value that can stand in them."""
@@ -306,7 +314,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NAMES = set(
     """
     City brain CSV TSV Excel JSON Lines GeoJSON Parquet XML Open311 URL HTTP DuckDB SQLite SQL UTC WGS-84 GCJ-02 BD-09 EPSG UTF-8 GB18030
-    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto PAI PEI C2
+    GBK GB/T MBTiles PMTiles MapLibre OpenStreetMap Streamlit ID AB h min d m km s kB MB TOML x y z lon lat http https auto PAI PEI C2 DRILL
     """.split()
 )
 """Names and units that are the same in Chinese. Options, settings and names of files are recognised by their form."""

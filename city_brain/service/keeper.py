@@ -9,6 +9,7 @@ from datetime import datetime
 
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
+from city_brain.drills import desk as drills
 from city_brain.errors import Fault
 from city_brain.forecasting.keeping import Forecaster
 from city_brain.hazards import rounds as hazards
@@ -31,6 +32,7 @@ def keep(home: Home, stop: threading.Event) -> None:
     """Open the home for the console, build the demo city where the home is empty, and let it live until `stop`."""
     try:
         city = home.open("streamlit run app.py", wait=True)
+        drills.sweep(home.settings)
         if home.settings.demo != "off" and queries.city(city) is None and not queries.sources(city):
             feed.build(city, home.settings, home.tell)
         home.tell("ready")

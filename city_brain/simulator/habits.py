@@ -31,20 +31,24 @@ BY_LIMIT_SHARE, BY_LIMIT = 0.2, (0.12, 1.08)
 """Part of the live cases whose handling takes as long as their limit lets it, and which shares of the limit that can be."""
 
 
-def ready_at(case: Case, opened: datetime) -> datetime:
-    """When the time of a case in its step is up; while the console was closed nobody worked on it."""
-    step = Step(case["step"])
+def ready_at(case: Case, opened: datetime, pace: float = 1.0) -> datetime:
+    """When the time of a case in its step is up; nobody worked while the console was closed. At twice the pace it takes half as long."""
     since: datetime = max(case["acted_at"] or case["step_at"], case["step_at"], opened)
-    share = chance_of(case) / 2**32
+    return since + _stay(case, since) / pace
+
+
+def _stay(case: Case, since: datetime) -> timedelta:
+    """How long a case stays in its step from a moment on."""
+    step, share = Step(case["step"]), chance_of(case) / 2**32
     if case["asked"]:
-        return since + _between(ANSWER_MIN, share)
+        return _between(ANSWER_MIN, share)
     least, most = DWELL_MIN[step]
     left_open = case["version"] == 0
     due: datetime | None = case["due_at"]
     if step is Step.HANDLE and due and due > since and (left_open or share < BY_LIMIT_SHARE):
         low, high = BY_LIMIT
-        return since + (due - since) * (low + (high - low) * (share if left_open else share / BY_LIMIT_SHARE))
-    return since + _between((least, most * (SLOW_REST.get(step, 1.0) if left_open else 1.0)), share)
+        return (due - since) * (low + (high - low) * (share if left_open else share / BY_LIMIT_SHARE))
+    return _between((least, most * (SLOW_REST.get(step, 1.0) if left_open else 1.0)), share)
 
 
 def decide(case: Case, moment: datetime, proposed: str) -> Deed:

@@ -21,9 +21,9 @@ ACTS_A_TICK = 12
 LOG = logging.getLogger("city_brain")
 
 
-def work(city: City, moment: datetime, opened: datetime) -> int:
+def work(city: City, moment: datetime, opened: datetime, pace: float = 1.0) -> int:
     """Move cases whose time in their step is up, counted from when the console was opened. Returns how many acts were taken."""
-    ready = [case for case in open_for_staff(city) if habits.ready_at(case, opened) <= moment]
+    ready = [case for case in open_for_staff(city) if habits.ready_at(case, opened, pace) <= moment]
     Random(moment.timestamp()).shuffle(ready)  # none waits for ever behind others
     rules = in_force(city) if ready else ()
     acts = 0

@@ -23,7 +23,7 @@ import duckdb
 
 from city_brain.errors import Damaged, Fault, NotFound
 from city_brain.record.journal import Journal
-from city_brain.storage import compare, database
+from city_brain.storage import compare, copying, database
 from city_brain.storage.compare import Finding, Part
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import Projection
@@ -126,6 +126,24 @@ class City:
     def still(self, work: Callable[[], None]) -> None:
         """Run `work` while nothing is written, with the journal complete on disk."""
         self._writer.submit(work).result()
+
+    def copy(self, folder: Path) -> int:
+        """Copy both stores and the kept files to an empty folder, as they are at one moment; gives the sequence they have reached.
+
+        Raises
+        ------
+        Fault
+            The disk does not take it.
+        """
+        held: list[int] = []
+
+        def work() -> None:
+            copying.copy_files(self._stores.plan, folder)
+            held.append(self._stores.reached)
+
+        self.still(work)
+        copying.share_files(self._stores.plan.batches, folder / "batches")
+        return held[0]
 
     def keep(self, content: bytes, suffix: str) -> str:
         """Keep a file that an event is going to name; it is on disk when this returns. The same content twice is one file.

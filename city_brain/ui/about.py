@@ -163,7 +163,7 @@ def _installation(city: City, viewer: Viewer) -> None:
 
 
 def _terms(viewer: Viewer) -> None:
-    text, settings = viewer.text, session.the_home().settings
+    text, settings = viewer.text, session.settings()
     facts = [(text(f"about.term.{name}"), escape(text(f"about.term.{name}.terms", **ORIGINS))) for name in TERMS]
     drawn = text("about.basemap_drawn" if basemap.is_schematic(settings) else "about.basemap_own")
     named = basemap.attribution(settings) or text("about.nobody_named")

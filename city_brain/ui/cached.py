@@ -101,7 +101,7 @@ def summary(city: City, viewer: Viewer) -> Summary:
 @st.cache_data(ttl=10, max_entries=32, show_spinner=False)
 def _summary(_city: City, key: int, moment: datetime, playback: bool, midnight: datetime) -> Summary:
     look, week, zone = Look(moment, moment if playback else None), timedelta(days=7), ZoneInfo(str(midnight.tzinfo))
-    first = _period(_city, id(_city)).get("first")
+    first = _period(_city, key).get("first")
     hours = usual.full_hours(moment, 24)
     counts = cases.hours(_city, look, (hours[0] - usual.WEEKS * week - timedelta(hours=2)).to_pydatetime())
     counts = counts.assign(hour=pd.to_datetime(counts["hour"], utc=True)).set_index("hour")

@@ -58,7 +58,7 @@ def week_start(week: datetime, viewer: Viewer) -> datetime:
 
 def no_city(viewer: Viewer) -> None:
     """The first screen of an empty home: two ways to begin."""
-    text, off = viewer.text, session.the_home().settings.demo == "off"
+    text, off = viewer.text, session.settings().demo == "off"
     with st.container(key="first", horizontal_alignment="center"):
         with st.container(key="panel-first-lead", width=980):
             st.markdown(f"# {text('overview.empty_title')}")

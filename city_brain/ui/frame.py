@@ -9,8 +9,10 @@ from city_brain.cases import lifecycle, queries
 from city_brain.errors import Fault
 from city_brain.roles import Role
 from city_brain.text import LANGUAGES, Text
-from city_brain.ui import faults, first_screen, inbox, playback, session, theme
+from city_brain.ui import faults, first_screen, inbox, joined, playback, session, theme
+from city_brain.ui.drills import banner
 from city_brain.ui.labels import Labels
+from city_brain.ui.tour import bar
 
 NATURAL_GAP_S = 60
 """A simulated city whose cases arrive faster than this is sped up for the demonstration, and says so."""
@@ -27,7 +29,10 @@ def surround(wall: bool = False) -> bool:
     if not home.ready or home.stage.key not in ("ready", "opening", "replay"):
         _opening()
         return False
+    if joined.settle():
+        session.say(session.words()("drill.is_over"))
     session.keep_in_url()
+    banner.outline()
     if wall:
         return True
     with st.container(key="status", horizontal=True, gap="small"):
@@ -38,6 +43,8 @@ def surround(wall: bool = False) -> bool:
     said = session.said()
     if said:
         st.toast(said, icon=":material/info:", duration="long")
+    banner.show()
+    bar.show()
     playback.banner(session.viewer())
     return True
 
@@ -55,13 +62,13 @@ def _inbox() -> None:
 def _status() -> None:
     with faults.shown():
         viewer = session.viewer()
-        text, marks = viewer.text, []
+        text, marks = viewer.text, [f":gray-badge[{banner.MARK}]"] if joined.number() else []
         if viewer.simulated:
             fast = not viewer.playback and session.the_home().settings.demo_arrival_seconds < NATURAL_GAP_S
             marks.append(f":violet-badge[◇ {text('frame.simulated_fast' if fast else 'frame.simulated')}]")
         if viewer.playback:
             marks.append(f":orange-badge[{text('frame.playback')}]")
-        elif viewer.named:
+        elif viewer.named and not joined.number():
             stale = first_screen.is_stale(session.city(), viewer)
             marks.append(f":gray[○ {first_screen.stale_in_words(session.city(), viewer)}]" if stale else f":green[●] {text('frame.live')}")
         name = text.pick(viewer.named["name_zh"], viewer.named["name_en"]) if viewer.named else text("frame.no_city")

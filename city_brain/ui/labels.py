@@ -20,7 +20,7 @@ COLOURS = {Mark.URGENT: "red", Mark.OVERDUE: "violet", Mark.DUE: "orange", Mark.
 """Streamlit's names of the marks' colours; config.toml gives them their values."""
 
 
-@st.cache_data(ttl=20, max_entries=2, show_spinner=False)
+@st.cache_data(ttl=20, max_entries=4, show_spinner=False)
 def _names(_city: City, key: int) -> dict[str, dict[str, tuple[str, str]]]:
     return queries.names(_city)
 

@@ -156,7 +156,7 @@ def _note(viewer: Viewer, points: pd.DataFrame, marks: dict[str, dict[str, Any]]
         notes.append(text("map.unplaced", cases=unplaced))
     if bounds:
         notes.append(text("map.classes", bounds=" · ".join(text.number(int(bound)) for bound in bounds), edge=EDGE_M))
-    settings = session.the_home().settings
+    settings = session.settings()
     if basemap.is_schematic(settings) and viewer.simulated:
         notes.append(text("map.schematic"))
     elif basemap.attribution(settings):

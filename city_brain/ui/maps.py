@@ -21,7 +21,7 @@ from city_brain.geo.grid import Grid
 from city_brain.service import basemap
 from city_brain.ui import icons, theme
 from city_brain.ui.labels import Labels
-from city_brain.ui.session import Viewer, the_home
+from city_brain.ui.session import Viewer, settings
 
 Layer = dict[str, Any]
 DENSE = 350
@@ -48,7 +48,7 @@ class Drawn(pdk.Deck):  # type: ignore[misc]
 def deck(viewer: Viewer, layers: Sequence[Layer], *, lon: float, lat: float, zoom: float) -> Drawn:
     """A map with the base map of the city and these layers, bottom to top. `lon`, `lat` in WGS-84 degrees."""
     edition = viewer.named["name_en"] or viewer.named["name_zh"] if viewer.named else ""
-    style = basemap.style_url(the_home().settings, theme="dark" if viewer.dark else "light", language=viewer.text.language, edition=edition)
+    style = basemap.style_url(settings(), theme="dark" if viewer.dark else "light", language=viewer.text.language, edition=edition)
     lon, lat = (float(value[0]) for value in shifted(np.array([lon]), np.array([lat])))
     spec = {
         "initialViewState": {"longitude": round(lon, 5), "latitude": round(lat, 5), "zoom": zoom, "maxZoom": 18, "minZoom": 6},
@@ -63,7 +63,7 @@ def deck(viewer: Viewer, layers: Sequence[Layer], *, lon: float, lat: float, zoo
 
 def shifted(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """WGS-84 degrees in the datum of the base map."""
-    datum = basemap.datum(the_home().settings)
+    datum = basemap.datum(settings())
     return (lon, lat) if datum == "wgs84" else from_wgs84(lon, lat, datum)
 
 

@@ -110,7 +110,7 @@ def _ticked(key: str) -> list[int]:
 
 def _mended(rows: list[tuple[str, dict[str, Any]]]) -> None:
     viewer = session.viewer()
-    for loaded in mend(session.city(), session.the_home().settings, rows, viewer.actor):
+    for loaded in mend(session.city(), session.settings(), rows, viewer.actor):
         session_report(loaded)
         session.say(viewer.text("quarantine.mended", taken=loaded.tally.taken + loaded.tally.known, rejected=loaded.tally.quarantined))
 

@@ -20,10 +20,11 @@ from city_brain.cases.model import Look
 from city_brain.errors import Fault
 from city_brain.incidents import queries
 from city_brain.roles import Actor, Role
+from city_brain.settings import Settings
 from city_brain.start import Home, home
 from city_brain.storage.city import City
 from city_brain.text import LANGUAGES, Text, language_of
-from city_brain.ui import labels
+from city_brain.ui import joined, labels
 
 SPEEDS = (1, 10, 60, 300, 600, 3600)
 PEOPLE: dict[Role, tuple[str, str]] = {
@@ -67,14 +68,21 @@ def the_home() -> Home:
 
 
 def city() -> City:
-    """The open city.
+    """The city this session sees: the live one, or the copy of a drill it has joined.
 
     Raises
     ------
     Fault
-        It is still being opened.
+        It is still being opened, or the drill is over.
     """
-    return home().city
+    drill = joined.drill()
+    return drill.city if drill else home().city
+
+
+def settings() -> Settings:
+    """The settings of the city this session sees: what a drill takes in lies with the drill."""
+    drill = joined.drill()
+    return drill.settings if drill else home().settings
 
 
 def language() -> str:
@@ -220,6 +228,7 @@ def live() -> None:
 
 def keep_in_url() -> None:
     """Write what this session looks at into the URL, which a change of page has emptied."""
+    joined.keep_in_url()
     kept = st.session_state.get("playback")
     if kept:
         st.query_params.update({"at": kept["at"], "speed": str(kept["speed"])})

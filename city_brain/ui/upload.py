@@ -81,7 +81,7 @@ def _way_in(city: City, viewer: Viewer) -> None:
         columns = st.columns(2)
         profile = columns[0].selectbox(
             text("upload.profile"),
-            ["", "auto", *names(session.the_home().settings)],
+            ["", "auto", *names(session.settings())],
             key="upload-profile",
             format_func=lambda name: name or text("upload.recognise"),
         )
@@ -108,14 +108,14 @@ def _way_in(city: City, viewer: Viewer) -> None:
     with faults.shown():
         target = address.strip() if given is None else _kept(given.name, given.getvalue())
         if outlines.read(target) is not None:
-            session_report(load_one(city, session.the_home().settings, target, viewer.actor, wishes, lambda *_: None))
+            session_report(load_one(city, session.settings(), target, viewer.actor, wishes, lambda *_: None))
         else:
             _look(viewer, target, wishes, None)
 
 
 def _kept(name: str, content: bytes) -> str:
     """Keep an uploaded file in a folder of its own; its (cleaned) name stays, for a source is known by it."""
-    folder = session.the_home().settings.home / "uploads" / secrets.token_hex(8)
+    folder = session.settings().home / "uploads" / secrets.token_hex(8)
     folder.mkdir(parents=True)
     safe = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name.rsplit("/", 1)[-1])[-80:].lstrip(".")
     file = folder / (safe or "file")
@@ -125,7 +125,7 @@ def _kept(name: str, content: bytes) -> str:
 
 def _look(viewer: Viewer, target: str, wishes: Wishes, profile: Profile | None) -> None:
     """Read and normalise a file, with its progress; what was understood waits for its person."""
-    text, settings = viewer.text, session.the_home().settings
+    text, settings = viewer.text, session.settings()
     bar = st.progress(0.0, text=text("stage.read"))
 
     def tell(stage: str, done: int, total: int | None) -> None:
@@ -290,7 +290,7 @@ def _correct() -> None:
         columns=columns,
         recognised_by=(headers,) if len(headers) > 2 else (),
     )
-    save_profile(session.the_home().settings, profile)
+    save_profile(session.settings(), profile)
     wishes = Wishes(*st.session_state["upload-wishes"])
     _look(session.viewer(), st.session_state["upload-target"], wishes, profile)
 
@@ -301,14 +301,14 @@ def _take() -> None:
     if prepared is None:
         raise Fault("upload_gone")
     wishes = Wishes(*st.session_state["upload-wishes"])
-    session_report(take(session.city(), session.the_home().settings, prepared, session.viewer().actor, wishes, lambda *_: None))
+    session_report(take(session.city(), session.settings(), prepared, session.viewer().actor, wishes, lambda *_: None))
     _forget()
 
 
 def _forget() -> None:
     """Let go of the file that was looked at: what was uploaded is deleted, the record keeps what was taken in."""
     target = Path(st.session_state.pop("upload-target", ""))
-    if target.parent.parent == session.the_home().settings.home / "uploads":
+    if target.parent.parent == session.settings().home / "uploads":
         shutil.rmtree(target.parent, ignore_errors=True)
     _waiting.pop(st.session_state.pop("upload-token", ""), None)
 

@@ -13,11 +13,13 @@ from city_brain.cases.model import OPEN_MARKS, SHAPES, Mark
 from city_brain.incidents import queries as incidents
 from city_brain.service import basemap
 from city_brain.storage.city import City
-from city_brain.ui import cached, faults, finding_words, first_screen, session, theme, wall_map
+from city_brain.ui import cached, faults, finding_words, first_screen, joined, session, theme, wall_map
 from city_brain.ui.cached import Summary
+from city_brain.ui.drills import banner
 from city_brain.ui.finding_words import against_usual, against_week
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
+from city_brain.ui.wall_views import day, heat, loop, turning
 
 FIGURES, MAP, CASES = 28, 42, 30
 """Widths of the three parts, in percent."""
@@ -26,13 +28,14 @@ PRESSING = 5
 
 def head() -> None:
     """City, marks and the clock: drawn again every second."""
+    banner.back_when_over()
     with faults.shown():
         viewer = session.viewer()
         text, moment, named = viewer.text, viewer.look.moment, viewer.named
         name = text.pick(named["name_zh"], named["name_en"]) if named else text("product")
         day = f"{text.moment(moment, 'day')}<br>{escape(text.weekday(moment))}"
         clock = f"{moment.astimezone(text.zone):%H:%M}<small>:{moment.astimezone(text.zone):%S}</small>"
-        title = f"<h1>{escape(name)}</h1><span>{escape(text('wall.title'))}</span>"
+        title = f"<h1>{escape(name)}</h1><span>{escape(text(f'wall.view.{turning.view()}'))}</span>"
         state = " past" if viewer.playback else ""
         st.html(f"<div class='cb-whead{state}'>{title}{_state(viewer)}<i></i><div>{day}</div><time>{clock}</time></div>")
 
@@ -40,12 +43,14 @@ def head() -> None:
 def _state(viewer: Viewer) -> str:
     """Simulated, playback, live or stale, as marks."""
     text, marks = viewer.text, []
+    if joined.number():
+        marks.append(f"<b class=drill>{banner.MARK}</b>")
     if viewer.simulated:
         marks.append(f"<b class=sim>◇ {escape(text('frame.simulated'))}</b>")
     if viewer.playback:
         speed = f"×{viewer.speed}" if viewer.speed else text("playback.pause")
         marks.append(f"<b class=past>{escape(text('frame.playback'))} {escape(speed)}</b>")
-    elif viewer.named:
+    elif viewer.named and not joined.number():
         stale = first_screen.is_stale(session.city(), viewer)
         words = f"○ {first_screen.stale_in_words(session.city(), viewer)}" if stale else f"● {text('frame.live')}"
         marks.append(f"<b class={'stale' if stale else 'live'}>{escape(words)}</b>")
@@ -53,23 +58,36 @@ def _state(viewer: Viewer) -> str:
 
 
 def screen() -> None:
-    """One refresh of figures, map and cases."""
+    """One refresh of the view that is on. The map keeps its place under every one of them, so that none has to build it anew."""
     with faults.shown():
         city, viewer = session.city(), session.viewer()
         found = cached.summary(city, viewer)
         if viewer.named is None or found.first is None:
             st.html(f"<div class='cb-wempty'>{escape(viewer.text('wall.empty'))}</div>")
             return
-        labels = Labels(city, viewer.text)
+        labels, view = Labels(city, viewer.text), turning.view()
+        risk = heat.seen_of(city, viewer) if view == "heat" else None
+        with st.container(key="wall-cover"):  # first, so that it is there before the map has drawn itself below it
+            cover = _cover(city, viewer, labels, found, view, plain=risk is None)
+            st.html(f"<div class='{'cb-wcover' if cover else 'cb-wnone'}'>{cover}</div>")
         left, middle, right = st.columns([FIGURES, MAP, CASES])
         with left:
-            st.html(_figures(viewer, found))
+            st.html(heat.figures(viewer, risk) if risk else _figures(viewer, found))
         with middle, st.container(key="wall-map"):
-            wall_map.show(city, viewer, labels)
-            st.html(_legend(viewer, labels, found))
+            wall_map.show(city, viewer, heat.layers(viewer, risk) if risk else wall_map.cases(city, viewer, labels))
+            st.html(heat.legend(viewer, risk) if risk else _legend(viewer, labels, found))
         with right:
-            st.html(_funnel(viewer, labels, found) + _pressing(city, viewer, labels))
+            st.html(heat.places(viewer, labels, risk) if risk else _funnel(viewer, labels, found) + _pressing(city, viewer, labels))
         st.html(_foot(city, viewer, found))
+
+
+def _cover(city: City, viewer: Viewer, labels: Labels, found: Summary, view: str, *, plain: bool) -> str:
+    """What lies over map and figures: the views that have no map, and a forecast that is not there yet."""
+    if view == "loop":
+        return loop.panels(city, viewer, labels, found)
+    if view == "day":
+        return day.panels(city, viewer, labels, found)
+    return f"<div class=cb-wempty>{escape(viewer.text('wall.no_forecast'))}</div>" if view == "heat" and plain else ""
 
 
 def _figures(viewer: Viewer, found: Summary) -> str:
@@ -151,7 +169,7 @@ def _foot(city: City, viewer: Viewer, found: Summary) -> str:
     ]
     if found.unplaced:
         parts.append(text("wall.unplaced", cases=found.unplaced))
-    settings = session.the_home().settings
+    settings = session.settings()
     if basemap.is_schematic(settings):
         parts.append(text("map.schematic") if viewer.simulated else "")
     else:

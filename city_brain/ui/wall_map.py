@@ -52,16 +52,23 @@ def height_px() -> int:
     return int(told) if isinstance(told, int | float) and 200 <= told <= 10_000 else DESIGN_PX
 
 
-def show(city: City, viewer: Viewer, labels: Labels) -> None:
-    """The map with every open case that has a point; nothing where the city has no place yet."""
+def cases(city: City, viewer: Viewer, labels: Labels) -> list[maps.Layer]:
+    """Every open case that has a point, the urgent ones last."""
+    points = queries.points(city, viewer.look, Wanted())
+    return [_for_the_wall(layer, height_px() / DESIGN_PX) for layer in maps.case_layers(points, viewer, labels, grid=None)]
+
+
+def show(city: City, viewer: Viewer, layers: list[maps.Layer]) -> None:
+    """The map with these layers; the names of the districts lie under the last one. Nothing where the city has no place yet.
+
+    Whatever is drawn on it, it stays the same map: its key, its view and its base never change.
+    """
     named, height = viewer.named, height_px()
     if named is None or named["lon"] is None:
         return
     view = cached.view(city)
     zoom = round(view["zoom"] + log2(min(BOX[0] * height / STAGE_PX[0], BOX[1] * height / STAGE_PX[1])), 2)
-    points = queries.points(city, viewer.look, Wanted())
-    layers = [_for_the_wall(layer, height / DESIGN_PX) for layer in maps.case_layers(points, viewer, labels, grid=None)]
-    layers.insert(-1, _names(city, viewer, height, zoom))  # urgent cases stay on top
+    layers = [*layers[:-1], _names(city, viewer, height, zoom), *layers[-1:]]
     spec = orjson.loads(maps.deck(viewer, layers, lon=view["lon"], lat=view["lat"], zoom=zoom).to_json())
     spec["views"][0]["controller"] = False
     own = _style(viewer, height)
@@ -118,7 +125,7 @@ def _for_the_wall(layer: maps.Layer, scale: float) -> maps.Layer:
 
 def _style(viewer: Viewer, height: int) -> dict[str, Any] | None:
     """The dark base map with letters that can be read from afar; None where it comes from elsewhere."""
-    settings = session.the_home().settings
+    settings = session.settings()
     edition = (viewer.named or {}).get("name_en") or ""
     if not basemap.style_url(settings, theme="dark", language=viewer.text.language).startswith("/"):
         return None

@@ -21,7 +21,8 @@ from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
 PAGES = (
-    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk", "data", "about",
+    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk",
+    "drills", "data", "about",
 )  # fmt: skip
 UNKNOWN_KEY = re.compile(r"\[[a-z_]+(\.[a-z_0-9]+)+\]")
 FORECAST_S = 240.0
@@ -216,11 +217,67 @@ def test_playback_shows_the_past_and_refuses_acts(open_page: Open) -> None:
 
 @pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)])
 def test_wall_fits_without_scrolling(open_page: Open, size: tuple[int, int]) -> None:
-    page = open_page("wall", theme="light", size=size)
-    page.wait_for_timeout(1500)
-    inner = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{inner}.scrollHeight <= {inner}.clientHeight + 1")
-    assert page.locator("[data-testid=stHeader]").is_hidden()
+    """In every view nothing is cut off at the sides or below, and the smallest letters are those of the wall."""
+    page = open_page("wall?view=map&hold=1", theme="light", size=size)
+    for view in ("map", "heat", "loop", "day"):
+        page.wait_for_timeout(1500)
+        inner = "document.querySelector('[data-testid=stMain]')"
+        assert page.evaluate(f"{inner}.scrollHeight <= {inner}.clientHeight + 1"), view
+        assert page.locator("[data-testid=stHeader]").is_hidden()
+        assert page.evaluate(OVERFLOWS) == [], view
+        page.keyboard.press("ArrowRight")
+
+
+OVERFLOWS = """[...document.querySelectorAll('.cb-wcover section, .cb-wfigures section, .cb-wsteps, .cb-wcases')]
+    .filter((one) => one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2).map((one) => one.className)"""
+
+
+def test_the_wall_turns_by_itself_until_it_is_held(open_page: Open) -> None:
+    """From the map on by its own clock, held by the space bar, turned by the arrows; the map stays the one that was built."""
+    page = open_page("wall", size=(1920, 1080))
+    name, clock = page.locator(".cb-whead > span"), page.frame_locator(".st-key-wall-turner iframe")
+    expect(name).to_have_text("City operations")
+    page.wait_for_selector("[class*=st-key-wall-map] canvas")
+    page.evaluate("document.querySelector('[class*=st-key-wall-map] canvas').dataset.mark = 'same'")
+    expect(name).to_have_text("Risk heat", timeout=40_000)
+    assert "view=heat" in page.url
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".cb-wlate")).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page).to_have_url(re.compile("hold=1"))
+    spent = clock.locator("#bar").get_attribute("aria-valuenow")
+    page.wait_for_timeout(2500)
+    assert clock.locator("#bar").get_attribute("aria-valuenow") == spent
+    clock.locator("#on").click()
+    expect(page.locator(".cb-wgrid")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(name).to_have_text("City operations")
+    expect(page.locator(".cb-wcover")).to_have_count(0)
+    assert page.evaluate("document.querySelector('[class*=st-key-wall-map] canvas').dataset.mark") == "same", "the map was built anew"
+
+
+def test_a_drill_is_seen_by_whoever_joins_and_by_nobody_else(open_page: Open, console: Console) -> None:
+    """Begun on its page, seen on the map with its own cases, left by everybody when it ends; the live city has none of it."""
+    leads, other = open_page("drills", size=(1600, 1000)), open_page("live_map", size=(1600, 1000))
+    leads.locator("[class*=st-key-drill-begin-gas_leak] button").click()
+    expect(leads.locator(".cb-drill")).to_contain_text("Gas leak", timeout=30_000)
+    number = leads.url.split("drill=")[1].split("&")[0]
+    joins = open_page(f"case_board?drill={number}", size=(1366, 768))
+    expect(joins.locator(".cb-drill")).to_contain_text("演练 DRILL")
+    expect(leads.locator("[class*=st-key-tile-drill-raised]")).not_to_have_text(re.compile(r"raised\s*0$"), timeout=60_000)
+    assert other.locator(".cb-drill").count() == 0
+    assert list((console.home / "drills").iterdir())
+    leads.locator("[class*=st-key-drill-end] button").click()
+    expect(leads.locator(".cbd-past")).to_contain_text("Gas leak", timeout=30_000)
+    expect(joins.locator(".cb-drill")).to_have_count(0, timeout=15_000)
+    assert "drill=" not in joins.url
+    for _ in range(40):
+        if not list((console.home / "drills").iterdir()):
+            break
+        time.sleep(0.5)
+    assert not list((console.home / "drills").iterdir()), "the copy is still there"
+    assert not any(source["name"] == "drill" for source in json.loads(console.command("status", "--json").stdout)["sources"])
 
 
 def test_commands_go_through_the_running_console(console: Console, tmp_path: Path) -> None:

@@ -217,3 +217,13 @@ def test_the_record_tells_what_serves_and_what_it_beats(hot_home: Home, open_pag
 def test_a_playback_of_before_the_forecast_has_none(hot_home: Home, open_page: Opened) -> None:
     app = open_page(PAGE, at="2020-01-01T00:00:00", speed="0")
     assert Text("en")("heat.empty_playback") in words(app) and Text("en")("heat.empty_lead") not in words(app), "and none is promised"
+
+
+def test_the_wall_shows_the_forecast_without_anything_to_ask(hot_home: Home, open_page: Opened) -> None:
+    app = open_page("wall", view="heat")
+    assert "cb-wcover" not in html(app)
+    assert "cb-wplaces" in html(app)
+    layers = orjson.loads(app.get("deck_gl_json_chart")[0].proto.json)["layers"]
+    cells = [layer for layer in layers if layer["@@type"] == "GridCellLayer"]
+    assert cells
+    assert all(set(row) == {"p"} and not layer["pickable"] for layer in cells for row in layer["data"])

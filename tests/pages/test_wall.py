@@ -13,7 +13,9 @@ from city_brain import clock
 from city_brain.cases import queries
 from city_brain.cases.model import Look
 from city_brain.start import Home
+from city_brain.text import Text
 from city_brain.ui import theme
+from city_brain.ui.wall_views import turning
 from tests.pages.conftest import Opened
 
 
@@ -65,7 +67,41 @@ def test_it_is_dark_and_has_a_way_back(demo_home: Home, open_page: Opened) -> No
 
 
 def test_letters_follow_the_height_of_the_screen() -> None:
-    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)vh", theme._rules("wall"))]
+    sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)vh", theme._rules("wall") + turning._rules())]
     assert sizes
     assert min(sizes) >= 100 / 45
     assert float(re.search(r"--cb-small:([\d.]+)vh", theme._rules("wall")).group(1)) >= 100 / 45  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+@pytest.mark.parametrize("view", turning.VIEWS)
+def test_every_view_has_its_name_and_keeps_the_map(demo_home: Home, open_page: Opened, view: str, lang: str) -> None:
+    app = open_page("wall", lang=lang, view=view)
+    shown = html(app)
+    assert f"<span>{Text(lang)(f'wall.view.{view}')}</span>" in shown
+    assert not re.search(r"\[[a-z]+\.[a-z.]+\]", shown), "a key without its words"
+    assert len(app.get("deck_gl_json_chart")) == 1
+    assert ("cb-wcover" in shown) == (view != "map"), "the small city of the tests has no forecast yet"
+
+
+def test_the_view_stands_in_the_address_and_stays_where_it_is_held(demo_home: Home, open_page: Opened) -> None:
+    app = open_page("wall")
+    assert said(app) == ("map", "")
+    app.session_state["wall-turn"] = {"view": "loop", "held": True}
+    app.run()
+    assert said(app) == ("loop", "1")
+    assert "cb-wlate" in html(app)
+    app.session_state["wall-turn"] = {"view": "loop", "held": False}
+    app.run()
+    assert said(app) == ("loop", "")
+
+
+def said(app: AppTest) -> tuple[str, str]:
+    """View and hold as the address has them; AppTest gives lists for what a run has written."""
+    found = [app.query_params.get(name, "") for name in ("view", "hold")]
+    view, hold = (one[0] if isinstance(one, list) else one for one in found)
+    return view, hold
+
+
+def test_an_address_that_asks_for_no_view_shows_the_map(demo_home: Home, open_page: Opened) -> None:
+    assert "cb-wcover" not in html(open_page("wall", view="record"))

@@ -1,0 +1,142 @@
+"""Drills on the screen: begun, joined, left and ended; every page of a joined session says so, no other session does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from city_brain.drills import desk as drills
+from city_brain.drills.desk import Desk
+from city_brain.drills.playing import Drill
+from city_brain.errors import Fault
+from city_brain.roles import Actor, Role
+from city_brain.start import Home
+from city_brain.text import Text
+from city_brain.ui import session
+from city_brain.ui.drills.banner import MARK
+from city_brain.ui.tour import bar
+from tests.pages.conftest import Opened
+
+MANAGER = Actor("Wu Lan", Role.MANAGER)
+PAGES = ("", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk",
+         "drills", "data", "about", "wall")  # fmt: skip
+
+
+@pytest.fixture
+def desk(demo_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The desk of the home, whose drills stand still."""
+    monkeypatch.setattr(drills, "GRACE_S", 0.0)
+    monkeypatch.setattr(Drill, "run", lambda self, over: None)
+    found = drills.of(demo_home)
+    yield found
+    found.close()
+
+
+def html(app: AppTest) -> str:
+    return unescape("\n".join(element.proto.body for element in app.get("html")))
+
+
+def is_marked(app: AppTest) -> bool:
+    return f"<b>{MARK}</b>" in html(app) or f"<b class=drill>{MARK}</b>" in html(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+def test_the_cards_say_what_it_is_and_what_to_watch(desk: Desk, open_page: Opened, lang: str) -> None:
+    app = open_page("drills", lang=lang, role="manager")
+    shown = html(app)
+    for story in drills.stories():
+        assert Text(lang).pick(story.name.zh, story.name.en) in shown
+        assert Text(lang).pick(story.lead.zh, story.lead.en) in shown
+        assert not app.button(key=f"drill-begin-{story.slug}").disabled
+    assert not is_marked(app)
+
+
+def test_who_may_not_begin_is_told_who_may(desk: Desk, open_page: Opened) -> None:
+    app = open_page("drills", role="dispatcher")
+    assert app.button(key="drill-begin-rainstorm").disabled
+    assert any("administrator" in info.value for info in app.info)
+
+
+def test_begun_joined_left_and_ended(demo_home: Home, desk: Desk, open_page: Opened) -> None:
+    before = demo_home.city.journal.head()
+    app = open_page("drills", role="manager")
+    app.button(key="drill-begin-rainstorm").click().run()
+    assert not app.exception
+    assert desk.running is not None
+    assert app.session_state["drill"] == desk.running.number
+    assert is_marked(app)
+    assert not is_marked(open_page("drills")), "another session sees the live city"
+    app.button(key="drill-leave").click().run()
+    assert not is_marked(app)
+    assert "drill" not in app.session_state
+    app.button(key="drill-join").click().run()
+    assert is_marked(app)
+    app.button(key="drill-end").click().run()
+    assert not app.exception
+    assert not is_marked(app)
+    assert desk.running is None
+    assert "Wu Lan" in html(app), "what came of it is listed"
+    assert demo_home.city.journal.head() == before
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_of_a_joined_session_says_so(desk: Desk, open_page: Opened, path: str) -> None:
+    drill = desk.begin("gas_leak", MANAGER, seed=1)
+    app = open_page(path, drill=drill.number)
+    assert is_marked(app), path
+    assert ".stApp::after" in html(app), "the stripes"
+
+
+def test_a_drill_that_is_over_lets_nobody_act_on_the_live_city(
+    demo_home: Home, desk: Desk, open_page: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drill = desk.begin("gas_leak", MANAGER, seed=1)
+    app = open_page("drills", drill=drill.number, role="manager")
+    assert is_marked(app)
+    desk.end(drill.number, MANAGER)
+    before = demo_home.city.journal.head()
+    app.button(key="drill-end").click().run()  # the page still showed the drill
+    assert demo_home.city.journal.head() == before
+    assert not is_marked(app)
+    assert "drill" not in app.session_state
+    app.run()
+    assert not app.exception
+
+
+def test_while_a_page_still_shows_it_the_session_has_no_city(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("city_brain.ui.joined.number", lambda: "gone")
+    with pytest.raises(Fault, match="drill_over"):
+        session.city()
+    with pytest.raises(Fault, match="drill_over"):
+        session.settings()
+
+
+def test_an_address_of_a_drill_that_never_was_shows_the_live_city(desk: Desk, open_page: Opened) -> None:
+    app = open_page("", drill="nonsense")
+    assert not is_marked(app)
+
+
+def test_the_demonstration_goes_over_ten_pages_and_puts_everything_back(demo_home: Home, desk: Desk, open_page: Opened) -> None:
+    before = demo_home.city.journal.head()
+    app = open_page("drills", role="manager")
+    app.button(key="tour-begin").click().run()
+    assert desk.running is not None
+    for place, page in enumerate(bar.STEPS):
+        assert not app.exception, page
+        assert is_marked(app)
+        assert f"<b>{place + 1}/{len(bar.STEPS)}</b>" in html(app)
+        assert Text("en")(f"tour.{page}") in html(app)
+        if place + 1 < len(bar.STEPS):
+            app.button(key="tour-on").click().run()
+    assert app.button(key="tour-on").disabled
+    app.button(key="tour-back").click().run()
+    assert Text("en")(f"tour.{bar.STEPS[-2]}") in html(app)
+    app.button(key="tour-end").click().run()
+    assert not app.exception
+    assert not is_marked(app)
+    assert "class=cb-tour" not in html(app)
+    assert desk.running is None
+    assert demo_home.city.journal.head() == before
