@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from city_brain import backtesting, casework, clock, detection, register, upkeep
+from city_brain import backtesting, casework, clock, detection, dispatching, register, upkeep
 from city_brain.cases import queries as case_queries
 from city_brain.cases.model import Look
 from city_brain.cases.standing import Standing
@@ -128,6 +128,24 @@ def _hazards_list(home: Home, given: dict[str, Any], actor: Actor, progress: Pro
     return register.listed(home.city, Wanted(classes=classes, kinds=kinds, departments=departments, conditions=conditions))
 
 
+def _teams_list(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return {"teams": dispatching.teams(home.city)}
+
+
+def _teams_locate(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return dispatching.locate(home.city, given["positions"], actor)
+
+
+def _assign(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    sender = Actor(actor.name, Role(given["role"]))
+    checked = bool(given.get("same_checked"))
+    return dispatching.send(home.city, given["case"], given["team"], sender, reason=given.get("reason"), same_checked=checked)
+
+
+def _response(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return {"groups": dispatching.response(home.city, given["days"], given["by"])}
+
+
 COMMANDS: dict[str, Command] = {
     "load": _load,
     "status": _status,
@@ -148,6 +166,10 @@ COMMANDS: dict[str, Command] = {
     "hazards import": _hazards_import,
     "hazards export": _hazards_export,
     "hazards list": _hazards_list,
+    "teams list": _teams_list,
+    "teams locate": _teams_locate,
+    "assign": _assign,
+    "response": _response,
 }
 
 

@@ -40,12 +40,15 @@ class Right(StrEnum):
     """Inspect hazards, and see whom to call; a department its own."""
     DRILL = "drill"
     """Begin and end drills, which run on a copy of the city."""
+    TEAMS = "teams"
+    """Enter teams and take their positions in."""
 
 
 GRANTED: dict[Right, frozenset[Role]] = {
     Right.REPORT: frozenset(Role) - {Role.LEADER},
     Right.LOAD: frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.MEND: frozenset({Role.WATCH_OFFICER, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
+    Right.TEAMS: frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.OPERATE: frozenset({Role.ADMINISTRATOR, Role.SYSTEM}),
     Right.RULE: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     Right.REGISTER: frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SYSTEM}),

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from city_brain import clock
 from city_brain.alerts import projection as alert_rows
 from city_brain.cases import projection as case_rows
+from city_brain.dispatch import projection as dispatch_rows
 from city_brain.errors import Fault
 from city_brain.hazards import projection as hazard_rows
 from city_brain.incidents import projection as incident_rows
@@ -35,6 +36,7 @@ PROJECTIONS = (
     *risk_rows.PROJECTIONS,
     *alert_rows.PROJECTIONS,
     *hazard_rows.PROJECTIONS,
+    *dispatch_rows.PROJECTIONS,
     *incident_rows.ENDINGS,
 )
 LOG = logging.getLogger("city_brain")

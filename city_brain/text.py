@@ -22,7 +22,7 @@ from city_brain.errors import Fault
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 NAMED = {"move": "move", "possible": "move", "step": "step", "role": "role", "needs": "role", "right": "right", "field": "field",
          "alert_move": "alert_move", "alert_moves": "alert_move", "alert_state": "alert_state", "alert_field": "alert_field",
-         "last": "move", "needs_field": "field"}  # fmt: skip
+         "last": "move", "needs_field": "field", "team_state": "team.state", "stage": "assignment.stage"}  # fmt: skip
 """Values of faults that are keys themselves: name of the value → family of its text. `possible` and `alert_moves` are lists."""
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 

@@ -45,6 +45,14 @@ KINDS: dict[str, str] = {
     "hazard.cycled": "A manager set the days between two inspections of each class; `next` has the inspections that moved with it.",
     "hazard.proposed": "Closed cases propose a change of the register: raise or lower a class, or enter a hazard.",
     "hazard.ruled": "A manager accepted or declined a proposal. What was accepted is done by another event of the same act.",
+    "teams.entered": "Teams were entered or changed; `new` are those that had not been there.",
+    "teams.located": "Where teams were, WGS-84 degrees; the picture keeps a day of it.",
+    "teams.put": "Teams came on duty, went off duty or out of service, or were back from their work.",
+    "team.assigned": _flowing("""
+        A team was sent to a case. `recommended` is the team that was proposed, `reason` why another one was sent, `eta_s` and `distance_m`
+        what was foreseen by `travel`."""),
+    "assignment.moved": "How an assignment went on: `stage` of it, and the `state` in which that left the team.",
+    "case.pinned": "A case was pinned to the top of the queue for teams, or let go, and why.",
     "desk.seen": "Somebody saw what had changed for them, up to a moment.",
     "city.named": "The picture became that of a city. Its centre fixes the grid of analysis cells.",
     "places.drawn": "Outlines of areas, rivers and roads were taken in. The GeoJSON lies under `batches/`.",

@@ -22,6 +22,8 @@ from city_brain.analytics.forecast.components import PARTS
 from city_brain.analytics.forecast.scores import METRICS, SUMS
 from city_brain.cases.actions import advance, set_days
 from city_brain.cases.model import Look
+from city_brain.dispatch import actions as dispatch
+from city_brain.dispatch.model import Function, Position, Team
 from city_brain.hazards import actions as hazards
 from city_brain.hazards import rounds
 from city_brain.hazards.model import Inspection, Result
@@ -83,6 +85,7 @@ def _acts(city: City, settings: Settings) -> None:
     _alerts(city, officer, manager)
     _hazards(city, system, manager)
     _risk(city, manager)
+    _dispatch(city, case_id)
     actions.settle(city, [row["quarantine_id"] for row in queries.quarantine(city)], officer)
     actions.end_demo(city, system)
 
@@ -140,6 +143,20 @@ def _risk(city: City, manager: Actor) -> None:
     risk.note_scores(city, [day | {"sums": sums, "plain_sums": sums} | tenths])
     risk.note_look(city, MOMENT.date(), 2)
     risk.set_classes(city, {"yellow": 1.0, "orange": 4.0, "red": 12.0}, manager, reason="一支巡查队一周的量")
+
+
+def _dispatch(city: City, case_id: str) -> None:
+    """A team is entered, on duty, located and sent; it leaves; the case is pinned."""
+    system, dispatcher = Actor("simulator", Role.SYSTEM), Actor("He Jun", Role.DISPATCHER)
+    crew = Team("WH-LIG01", "武昌区照明抢修1队", "Wuchang lighting 1", Function.LIGHTING, "lighting", 4, 114.31, 30.55, ("lift",))
+    with clock.held(MOMENT + timedelta(minutes=25)):
+        dispatch.enter(city, [crew], system)
+        dispatch.put(city, ["WH-LIG01"], "off_duty", dispatcher, reason="换班")
+        dispatch.put(city, ["WH-LIG01"], "available", dispatcher)
+        dispatch.locate(city, [Position("WH-LIG01", 114.312, 30.551, MOMENT + timedelta(minutes=24))], system)
+        dispatch.pin(city, case_id, dispatcher, reason="学校门口")
+        sent = dispatch.assign(city, case_id, "WH-LIG01", dispatcher, recommended="WH-LIG01", eta_s=540.0, distance_m=2900.0)
+        dispatch.advance(city, sent, "en_route", system)
 
 
 def _hazards(city: City, system: Actor, manager: Actor) -> None:

@@ -27,10 +27,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("incidents",),
     ("cases",),
     ("responsibility", "notices", "supervision", "alerts", "hazards", "risk"),
+    ("dispatch",),
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
-    ("casework", "detection", "backtesting", "register", "drills"),
+    ("casework", "detection", "backtesting", "register", "drills", "dispatching"),
     ("forecasting",),
     ("commands",),
     ("service",),
@@ -39,7 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """From the ground up. A room imports itself and rooms of lower floors; neighbours on one floor do not know each other."""
 
-AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts", "hazards", "risk")
+AREAS = ("incidents", "cases", "responsibility", "notices", "supervision", "alerts", "hazards", "risk", "dispatch")
 ROLES = {
     "rules": {"rules"},
     "reading": {"rules", "reading"},

@@ -27,6 +27,9 @@ from city_brain.cases.calendars import Unit
 from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, Step, choices
 from city_brain.cases.model import Mark
 from city_brain.cases.routing import Reason
+from city_brain.dispatch import lifecycle as dispatch_lifecycle
+from city_brain.dispatch.model import Function
+from city_brain.dispatch.queries import CLOCKS
 from city_brain.errors import NotAllowed
 from city_brain.hazards.model import FIELDS as HAZARD_FIELDS
 from city_brain.hazards.model import Condition, HazardKind, Result, RiskClass, State
@@ -152,6 +155,10 @@ FAMILIES = {
     "choice.{}": lambda: {choice for move in MOVES for field in FIELDS for choice in choices(move, field)},
     "location.{}": lambda: set(Location),
     "stage.{}": stages,
+    "team.function.{}": lambda: set(Function),
+    "team.state.{}": lambda: set(dispatch_lifecycle.State),
+    "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
+    "response.{}": lambda: set(CLOCKS),
     "forecast.metric.{}": lambda: set(METRICS),
     "forecast.model.{}": lambda: set(MODELS),
     "heat.view.{}": lambda: set(heat_asked.VIEWS),

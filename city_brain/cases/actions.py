@@ -72,6 +72,15 @@ def advance(
     return city.record(Act(actor.signature, decide, about=about))
 
 
+def drafted(
+    cursor: Cursor, case_id: str, move: str, actor: Actor, fields: Mapping[str, str], *, seen: int | None = None
+) -> Sequence[Draft]:
+    """The events of a move, for an act that does something else beside it, all or nothing. Checks and faults are those of `advance`."""
+    refuse_in_playback(actor)
+    decided = _decided(cursor, case_id, move, actor, dict(fields), seen=seen)
+    return [decided.draft, *decided.beside]
+
+
 def advance_all(
     city: City, cases: Sequence[tuple[str, int | None]], move: str, actor: Actor, fields: Mapping[str, str | None] | None = None
 ) -> list[tuple[str, Fault | None]]:

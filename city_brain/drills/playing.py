@@ -12,6 +12,7 @@ from typing import Any
 
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
+from city_brain.dispatch.rounds import follow
 from city_brain.drills import figures
 from city_brain.drills.figures import SOURCE, Figures
 from city_brain.errors import Fault
@@ -20,7 +21,7 @@ from city_brain.incidents.model import Source
 from city_brain.notices.actions import round_of_the_clock
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
-from city_brain.simulator import geography, plan, staff
+from city_brain.simulator import crews, geography, plan, staff
 from city_brain.simulator.geography import District, Town, View
 from city_brain.simulator.scenarios import Scenario
 from city_brain.simulator.unfolding import Report, events
@@ -98,7 +99,10 @@ class Drill:
             lambda: staff.work(self.city, moment, self.begun_at, self.scenario.speed),
         ]  # fmt: skip
         if self._ticks % ROUND == 0:
-            found += [lambda: round_of_the_clock(self.city), lambda: evaluate(self.city)]
+            found += [
+                lambda: round_of_the_clock(self.city), lambda: evaluate(self.city), lambda: follow(self.city, moment),
+                lambda: crews.work(self.city, moment),
+            ]  # fmt: skip
         return found
 
     def report_due(self, moment: datetime) -> None:

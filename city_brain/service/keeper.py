@@ -9,13 +9,14 @@ from datetime import datetime
 
 from city_brain import clock
 from city_brain.alerts.actions import evaluate
+from city_brain.dispatch import rounds as dispatch
 from city_brain.drills import desk as drills
 from city_brain.errors import Fault
 from city_brain.forecasting.keeping import Forecaster
 from city_brain.hazards import rounds as hazards
 from city_brain.incidents import queries
 from city_brain.notices.actions import round_of_the_clock
-from city_brain.simulator import feed, watch
+from city_brain.simulator import crews, feed, watch
 from city_brain.start import Home
 
 TICK_S = 2.0
@@ -77,6 +78,8 @@ def _duties(home: Home, forecaster: Forecaster, opened: datetime, ticks: int) ->
             lambda: evaluate(home.city),
             lambda: watch.work(home.city, home.settings, clock.now()),
             lambda: hazards.raise_missed(home.city),
+            lambda: dispatch.follow(home.city),
+            lambda: crews.work(home.city, clock.now()),
         ]
     if ticks % LOOK == 0:
         found.append(lambda: hazards.propose(home.city))

@@ -20,7 +20,7 @@ from city_brain.incidents import actions, queries
 from city_brain.incidents.model import Delivery, Place, Source
 from city_brain.roles import Actor, Role
 from city_brain.settings import Settings
-from city_brain.simulator import geography, hazards, plan, staff
+from city_brain.simulator import crews, geography, hazards, plan, staff
 from city_brain.simulator.geography import Town
 from city_brain.storage.city import City
 
@@ -59,6 +59,7 @@ def build(city: City, settings: Settings, progress: Progress) -> int:
         (settings.batches / f"{checksum}.geojson").write_bytes(content)
         actions.draw_places(city, checksum, SYSTEM, schematic=schematic)
     hazards.build(city, town, settings.demo_seed, moment, SYSTEM)
+    crews.build(city, town, settings.demo_seed)
     return int(cases.num_rows)
 
 

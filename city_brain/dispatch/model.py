@@ -1,0 +1,149 @@
+"""Teams in plain values: functions, states, what each kind of case calls for, what an entry and a position must say."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from city_brain.errors import Fault
+from city_brain.incidents import catalogue
+
+
+class Function(StrEnum):
+    """What a team is for. Texts ``team.function.<function>``."""
+
+    INSPECTION = "inspection"
+    ROAD_REPAIR = "road_repair"
+    DRAINAGE = "drainage"
+    SANITATION = "sanitation"
+    LIGHTING = "lighting"
+    GAS = "gas"
+    GREENING = "greening"
+    LAW_ENFORCEMENT = "law_enforcement"
+    FIRE_RESCUE = "fire_rescue"
+    MEDICAL = "medical"
+    COMMUNICATIONS = "communications"
+    LOGISTICS = "logistics"
+
+
+CALLS_FOR: Mapping[str, Function] = {
+    "city_management": Function.INSPECTION, "law_enforcement": Function.LAW_ENFORCEMENT, "roads": Function.ROAD_REPAIR,
+    "water": Function.DRAINAGE, "sanitation": Function.SANITATION, "landscaping": Function.GREENING, "lighting": Function.LIGHTING,
+    "gas_heating": Function.GAS, "power": Function.LIGHTING, "telecom": Function.COMMUNICATIONS, "transport": Function.ROAD_REPAIR,
+    "police": Function.LAW_ENFORCEMENT, "housing": Function.INSPECTION, "market": Function.INSPECTION,
+    "environment": Function.SANITATION, "emergency": Function.FIRE_RESCUE, "civil_affairs": Function.INSPECTION,
+    "culture": Function.INSPECTION,
+}  # fmt: skip
+"""The function that a case calls for, by the department that its category names."""
+OTHERWISE = Function.INSPECTION
+"""A case without a category is looked at first."""
+
+STALE = timedelta(minutes=30)
+"""A position older than this says nothing about where a team is."""
+AHEAD = timedelta(minutes=5)
+"""How far ahead of ours another clock may be."""
+SAME_M, SAME_WITHIN = 150.0, timedelta(hours=2)
+"""Cases of one kind reported so near each other may be the same matter."""
+MOST_SIZE = 200
+MOST_POSITIONS = 5_000
+"""Of one call."""
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as it is entered."""
+
+    team_id: str
+    name_zh: str
+    name_en: str
+    function: Function
+    department: str
+    """Whose it is: a key of the departments."""
+    size: int
+    home_lon: float
+    home_lat: float
+    """WGS-84 degrees."""
+    skills: tuple[str, ...] = ()
+    shift_from: str | None = None
+    shift_until: str | None = None
+    """HH:MM on the clock of the city; a shift may go past midnight; none is round the clock."""
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a team was."""
+
+    team_id: str
+    lon: float
+    lat: float
+    """WGS-84 degrees."""
+    measured_at: datetime
+
+
+def function_of(category_kind: str | None, category_code: str | None) -> Function:
+    """The function that a case of a category calls for."""
+    found = catalogue.category(category_kind, category_code) if category_code else None
+    return CALLS_FOR.get(found.department, OTHERWISE) if found else OTHERWISE
+
+
+def team(said: Mapping[str, Any]) -> Team:
+    """A team out of plain values, such as a row of a list.
+
+    Raises
+    ------
+    Fault
+        A field is missing or cannot be so; it says which.
+    """
+    for name in ("team_id", "name_zh", "function", "department"):
+        if not str(said.get(name) or "").strip():
+            raise Fault("team_field", field=name, value="—")
+    given = {name: said[name] for name in Team.__dataclass_fields__ if said.get(name) is not None}
+    try:
+        made = Team(**given | {
+            "team_id": str(said["team_id"]).strip(), "name_en": said.get("name_en") or said["name_zh"],
+            "function": Function(said["function"]), "size": int(said.get("size", 1)),
+            "home_lon": float(said["home_lon"]), "home_lat": float(said["home_lat"]),
+            "skills": tuple(said.get("skills") or ()), "simulated": bool(said.get("simulated")),
+        })  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise Fault("team_field", field=str(error), value=str(said["team_id"])) from None
+    if not _NUMBER.fullmatch(made.team_id):
+        raise Fault("team_field", field="team_id", value=made.team_id)
+    if not 1 <= made.size <= MOST_SIZE:
+        raise Fault("team_field", field="size", value=str(made.size))
+    if (made.shift_from is None) != (made.shift_until is None):
+        raise Fault("team_field", field="shift_until", value=made.team_id)
+    for value in (made.shift_from, made.shift_until):
+        if value is not None and not _TIME.fullmatch(value):
+            raise Fault("team_field", field="shift", value=value)
+    check_place(made.team_id, made.home_lon, made.home_lat)
+    return made
+
+
+def check_place(team_id: str, lon: float, lat: float) -> None:
+    """A place on the earth, and not the point where null island lies.
+
+    Raises
+    ------
+    Fault
+        It is none.
+    """
+    on_earth = math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90
+    if not on_earth or (lon == 0 and lat == 0):
+        raise Fault("team_place", team=team_id, lon=str(lon), lat=str(lat))
+
+
+def on_shift(shift_from: str | None, shift_until: str | None, at: time) -> bool:
+    """Whether a shift covers a time of the city's day; one that begins and ends alike is round the clock."""
+    if shift_from is None or shift_until is None or shift_from == shift_until:
+        return True
+    begins, ends = time.fromisoformat(shift_from), time.fromisoformat(shift_until)
+    return begins <= at < ends if begins < ends else at >= begins or at < ends

@@ -1,0 +1,111 @@
+"""Reads about teams and assignments. Each takes the city and the moment looked at; times are UTC, coordinates WGS-84 degrees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from city_brain.cases.model import Look
+from city_brain.dispatch import model, reading
+from city_brain.storage.city import City
+
+LEAST = 10
+"""Below so many assignments no percentile is told."""
+GROUPINGS = ("whole", "kind", "district", "team", "function")
+CLOCKS = ("waiting", "turnout", "travel", "on_scene", "total")
+"""Report to sending, to departure, to arrival, to the end of the work; report to arrival."""
+
+
+def teams(city: City, look: Look) -> pd.DataFrame:
+    """Every team as it stood.
+
+    Returns
+    -------
+    pandas.DataFrame
+        team_id, name_zh, name_en, function, department, size, home_lon, home_lat, skills (lists), shift_from, shift_until (HH:MM or None),
+        simulated, state, since, assignment_id and case_id (while it is sent), lon, lat, located_at (its last position; NaT without one),
+        on_shift (at that moment, on the clock of the city). By function and number.
+    """
+    with city.read(look.as_of) as cursor:
+        found = cursor.frame("dispatch.teams", moment=look.moment)
+    at = look.moment.astimezone(ZoneInfo(timezone(city))).time()
+    hours = found[["shift_from", "shift_until"]].astype(object)
+    shifts = [model.on_shift(since, until, at) for since, until in hours.where(hours.notna(), None).to_numpy()]
+    return found.assign(on_shift=pd.Series(shifts, index=found.index, dtype=bool))
+
+
+def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
+    """Cases that wait for a team: dispatched or to be dispatched, with a point, and nobody sent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        case_id, kind, category_kind, category_code, function (what it calls for), urgency, step, holder, department, reported_at, due_at,
+        lon, lat, district, address, sequence, pinned_at, pinned_by, pin_reason. Pinned and urgent ones first, then by deadline.
+    """
+    with city.read(look.as_of) as cursor:
+        found = cursor.frame("dispatch.waiting", moment=look.moment, size=size)
+    calls = {pair: model.function_of(*pair) for pair in {*zip(found["category_kind"], found["category_code"], strict=True)}}
+    pairs = zip(found["category_kind"], found["category_code"], strict=True)
+    return found.assign(function=pd.Series([str(calls[pair]) for pair in pairs], index=found.index, dtype=object))
+
+
+def assignments(
+    city: City, look: Look, *, case_id: str | None = None, team_id: str | None = None, live: bool = False, size: int = 500
+) -> pd.DataFrame:
+    """Assignments, the newest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        assignment_id, case_id, team_id, assigned_at, assigned_by, recommended, overruled, reason, eta_s, distance_m, travel, en_route_at,
+        on_scene_at, cleared_at, ended_at, ended (cleared, recalled, passed; None while live).
+    """
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("dispatch.assignments", moment=look.moment, case_id=case_id, team_id=team_id, live=live, size=size)
+
+
+def alike(city: City, look: Look, case_id: str) -> list[dict[str, Any]]:
+    """Open cases that may be the same matter, the nearest first: case_id, distance_m, team_id (who is at it; None where nobody is)."""
+    with city.read(look.as_of) as cursor:
+        return reading.alike(cursor, case_id, model.SAME_M, model.SAME_WITHIN.total_seconds())
+
+
+def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> pd.DataFrame:
+    """How long it took from the report to the team's arrival and on, for teams sent since a moment.
+
+    Returns
+    -------
+    pandas.DataFrame
+        group, n, and <clock>_p50, <clock>_p90 (seconds) and <clock>_n for each of `CLOCKS`; a percentile of fewer than `LEAST` is NaN.
+        The group with most first; of the whole one row.
+    """
+    if by not in GROUPINGS:
+        raise ValueError(f"{by} is none of {GROUPINGS}")
+    with city.read(look.as_of) as cursor:
+        found = cursor.frame("dispatch.response", moment=look.moment, since=since, by=by)
+    for name in CLOCKS:
+        columns = [f"{name}_p50", f"{name}_p90"]
+        found[columns] = found[columns].where(found[f"{name}_n"] >= LEAST)
+    return found
+
+
+def overrules(city: City, look: Look, since: datetime) -> pd.DataFrame:
+    """How often another team was sent than was proposed: recommended, team_id, reason, times, last_at; the most frequent first."""
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("dispatch.overrules", moment=look.moment, since=since)
+
+
+def timezone(city: City) -> str:
+    """The zone on whose clock shifts are; UTC without a city."""
+    with city.read() as cursor:
+        return str(cursor.value("dispatch.timezone") or "UTC")
+
+
+def counts(city: City, look: Look) -> dict[str, int]:
+    """How many teams are in each state."""
+    with city.read(look.as_of) as cursor:
+        return {row["state"]: int(row["teams"]) for row in cursor.rows("dispatch.counts", moment=look.moment)}

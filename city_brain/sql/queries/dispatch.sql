@@ -1,0 +1,147 @@
+-- name: keep_teams
+-- Teams as they were entered or changed.
+INSERT INTO team BY NAME FROM given;
+
+-- name: keep_states
+-- States that teams took on.
+INSERT INTO team_state BY NAME FROM given;
+
+-- name: keep_positions
+-- Where teams were.
+INSERT INTO team_position BY NAME FROM given;
+
+-- name: forget_old_positions
+-- Positions of more than a day before the latest.
+DELETE FROM team_position WHERE measured_at < $latest::TIMESTAMPTZ - INTERVAL 1 DAY;
+
+-- name: keep_assignments
+-- Teams that were sent.
+INSERT INTO assignment BY NAME FROM given;
+
+-- name: keep_live
+-- The same while they are at their case.
+INSERT INTO live_assignment BY NAME FROM given;
+
+-- name: end_live
+-- Assignments that have ended.
+DELETE FROM live_assignment WHERE assignment_id IN (SELECT unnest($assignments::TEXT[]));
+
+-- name: keep_stages
+-- How assignments went on.
+INSERT INTO assignment_event BY NAME FROM given;
+
+-- name: keep_pins
+-- Cases pinned, or let go.
+INSERT INTO case_pin BY NAME FROM given;
+
+-- name: forget_assignments
+-- Assignments of cases that have left with the demo city.
+DELETE FROM assignment WHERE NOT EXISTS (FROM every_case c WHERE c.case_id = assignment.case_id);
+
+-- name: forget_live
+-- Those of them that were live.
+DELETE FROM live_assignment WHERE NOT EXISTS (FROM assignment a WHERE a.assignment_id = live_assignment.assignment_id);
+
+-- name: forget_stages
+-- What became of them.
+DELETE FROM assignment_event WHERE NOT EXISTS (FROM assignment a WHERE a.assignment_id = assignment_event.assignment_id);
+
+-- name: forget_pins
+-- Pins of cases that have left.
+DELETE FROM case_pin WHERE NOT EXISTS (FROM every_case c WHERE c.case_id = case_pin.case_id);
+
+-- name: forget_teams
+-- Simulated teams.
+DELETE FROM team WHERE simulated;
+
+-- name: forget_states
+-- Their states.
+DELETE FROM team_state WHERE NOT EXISTS (FROM team t WHERE t.team_id = team_state.team_id);
+
+-- name: forget_positions
+-- Their positions.
+DELETE FROM team_position WHERE NOT EXISTS (FROM team t WHERE t.team_id = team_position.team_id);
+
+-- name: timezone
+-- The zone of the city.
+SELECT timezone FROM city LIMIT 1;
+
+-- name: team
+-- One team as it stood at a moment.
+FROM teams_at($moment::TIMESTAMPTZ) WHERE team_id = $team_id;
+
+-- name: teams
+-- Every team as it stood at a moment, with the case it was at.
+SELECT t.* EXCLUDE (sequence, entered_at, assignment_id), CASE WHEN t.state IN ('dispatched', 'en_route', 'on_scene') THEN t.assignment_id END AS assignment_id,
+    CASE WHEN t.state IN ('dispatched', 'en_route', 'on_scene') THEN a.case_id END AS case_id
+FROM teams_at($moment::TIMESTAMPTZ) t LEFT JOIN assignment a USING (assignment_id) ORDER BY t.function, t.team_id;
+
+-- name: counts
+-- How many teams were in each state at a moment.
+SELECT state, count(*) AS teams FROM teams_at($moment::TIMESTAMPTZ) GROUP BY state;
+
+-- name: live_of_team
+-- The case that a team is at now.
+FROM live_assignment WHERE team_id = $team_id;
+
+-- name: live
+-- Every team that is at a case now, with the step of the case.
+SELECT l.assignment_id, l.case_id, l.team_id, c.step FROM live_assignment l LEFT JOIN every_case c USING (case_id) ORDER BY l.assignment_id;
+
+-- name: assignment
+-- One assignment as it stood at a moment.
+FROM assignments_at($moment::TIMESTAMPTZ) WHERE assignment_id = $assignment_id;
+
+-- name: assignments
+-- Assignments as they stood at a moment, the newest first; of one case, one team, or those that were live.
+SELECT * EXCLUDE (sequence) FROM assignments_at($moment::TIMESTAMPTZ)
+WHERE ($case_id IS NULL OR case_id = $case_id) AND ($team_id IS NULL OR team_id = $team_id) AND (NOT $live OR ended_at IS NULL)
+ORDER BY assigned_at DESC, assignment_id LIMIT $size;
+
+-- name: clear_teams
+-- Teams that have been on their way back since before a moment.
+SELECT team_id FROM teams_at($moment::TIMESTAMPTZ) WHERE state = 'clear' AND since <= $before::TIMESTAMPTZ ORDER BY team_id;
+
+-- name: waiting
+-- Unfinished cases with a point that are to be sent to somebody or are with a department, and to which no team had been sent.
+SELECT c.case_id, c.kind, c.category_kind, c.category_code, c.urgency, c.step, c.holder, c.department, c.reported_at, c.due_at, c.lon, c.lat, c.district,
+    c.address, c.sequence, p.pinned_at, p.pinned_by, p.pin_reason
+FROM open_case c LEFT JOIN pins_at($moment::TIMESTAMPTZ) p USING (case_id)
+WHERE c.step IN ('dispatch', 'handle') AND c.location = 'point' AND c.reported_at <= $moment::TIMESTAMPTZ
+    AND NOT EXISTS (FROM assignments_at($moment::TIMESTAMPTZ) a WHERE a.case_id = c.case_id AND a.ended_at IS NULL)
+ORDER BY p.pinned_at NULLS LAST, c.urgency DESC, c.due_at NULLS LAST, c.reported_at, c.case_id LIMIT $size;
+
+-- name: places
+-- Where cases are.
+SELECT case_id, lon, lat FROM every_case WHERE list_contains($case_ids::TEXT[], case_id) AND location = 'point';
+
+-- name: alike
+-- Open cases of the same kind reported within so many seconds and metres of a case, the nearest first, with a team that is there.
+SELECT o.case_id, metres_between(o.lon, o.lat, c.lon, c.lat) AS distance_m, any_value(l.team_id) AS team_id
+FROM open_case o JOIN every_case c ON c.case_id = $case_id AND o.kind = c.kind AND o.case_id <> c.case_id LEFT JOIN live_assignment l ON l.case_id = o.case_id
+WHERE o.location = 'point' AND c.location = 'point' AND abs(epoch(o.reported_at) - epoch(c.reported_at)) <= $within_s
+    AND metres_between(o.lon, o.lat, c.lon, c.lat) <= $radius_m
+GROUP BY ALL ORDER BY distance_m, o.case_id;
+
+-- name: response
+-- Times of the assignments since a moment by group, seconds: median and 90th percentile, with how many are known.
+WITH told AS (
+    SELECT CASE $by WHEN 'kind' THEN c.kind WHEN 'district' THEN c.district WHEN 'team' THEN a.team_id WHEN 'function' THEN t.function ELSE '' END AS "group",
+        epoch(a.assigned_at) - epoch(c.reported_at) AS waiting, epoch(a.en_route_at) - epoch(a.assigned_at) AS turnout,
+        epoch(a.on_scene_at) - epoch(a.en_route_at) AS travel, epoch(a.cleared_at) - epoch(a.on_scene_at) AS on_scene,
+        epoch(a.on_scene_at) - epoch(c.reported_at) AS total
+    FROM assignments_at($moment::TIMESTAMPTZ) a JOIN every_case c USING (case_id) LEFT JOIN teams_at($moment::TIMESTAMPTZ) t USING (team_id)
+    WHERE a.assigned_at >= $since::TIMESTAMPTZ
+)
+SELECT "group", count(*) AS n,
+    count(waiting) AS waiting_n, median(waiting) AS waiting_p50, quantile_cont(waiting, 0.9) AS waiting_p90,
+    count(turnout) AS turnout_n, median(turnout) AS turnout_p50, quantile_cont(turnout, 0.9) AS turnout_p90,
+    count(travel) AS travel_n, median(travel) AS travel_p50, quantile_cont(travel, 0.9) AS travel_p90,
+    count(on_scene) AS on_scene_n, median(on_scene) AS on_scene_p50, quantile_cont(on_scene, 0.9) AS on_scene_p90,
+    count(total) AS total_n, median(total) AS total_p50, quantile_cont(total, 0.9) AS total_p90
+FROM told GROUP BY "group" ORDER BY n DESC, "group";
+
+-- name: overrules
+-- How often another team was sent than was proposed, since a moment.
+SELECT recommended, team_id, reason, count(*) AS times, max(assigned_at) AS last_at FROM assignments_at($moment::TIMESTAMPTZ)
+WHERE overruled AND assigned_at >= $since::TIMESTAMPTZ GROUP BY ALL ORDER BY times DESC, last_at DESC, recommended, team_id;
