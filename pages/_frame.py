@@ -15,6 +15,7 @@ pages = [
     st.Page("risk_grid.py", title=text("page.risk_grid"), url_path="risk_grid"),
     st.Page("risk_register.py", title=text("page.risk_register"), url_path="risk_register"),
     st.Page("daily_report.py", title=text("page.daily_report"), url_path="daily_report"),
+    st.Page("dispatch_desk.py", title=text("page.dispatch_desk"), url_path="dispatch_desk"),
     st.Page("alert_desk.py", title=text("page.alert_desk"), url_path="alert_desk"),
     st.Page("drills.py", title=text("page.drills"), url_path="drills"),
     st.Page("data.py", title=text("page.data"), url_path="data"),

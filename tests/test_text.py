@@ -19,6 +19,7 @@ from city_brain.alerts.rules import Unit as AlertUnit
 from city_brain.analytics.clusters.ears import Rule
 from city_brain.analytics.clusters.residuals import Residuals
 from city_brain.analytics.clusters.scan import Scan
+from city_brain.analytics.dispatch.ranking import Shortfall
 from city_brain.analytics.forecast.backtest import MODELS
 from city_brain.analytics.forecast.components import PARTS
 from city_brain.analytics.forecast.guards import Guard
@@ -159,6 +160,9 @@ FAMILIES = {
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
     "response.{}": lambda: set(CLOCKS),
+    "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
+    "recommend.reason.{}": lambda: {"function", "on_the_way_back", "from_home", "position"},
+    "recommend.shortfall.{}": lambda: set(Shortfall),
     "forecast.metric.{}": lambda: set(METRICS),
     "forecast.model.{}": lambda: set(MODELS),
     "heat.view.{}": lambda: set(heat_asked.VIEWS),

@@ -270,8 +270,9 @@ def test_what_cannot_be_a_team_is_refused(here: City) -> None:
 
 
 def test_shifts_past_midnight() -> None:
-    assert model.on_shift("19:00", "07:00", time(23)) and model.on_shift("19:00", "07:00", time(3)) and not model.on_shift("19:00", "07:00", time(7))
-    assert model.on_shift("07:00", "19:00", time(7)) and not model.on_shift("07:00", "19:00", time(19)) and model.on_shift(None, None, time(3))
+    night, day = ("19:00", "07:00"), ("07:00", "19:00")
+    assert [model.on_shift(*night, time(hour)) for hour in (23, 3, 7)] == [True, True, False]
+    assert [model.on_shift(*day, time(hour)) for hour in (7, 18, 19)] == [True, True, False] and model.on_shift(None, None, time(3))
 
 
 def test_every_category_calls_for_a_function() -> None:

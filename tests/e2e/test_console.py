@@ -21,7 +21,7 @@ from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
 PAGES = (
-    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "alert_desk",
+    "", "live_map", "case_board", "case_file", "supervision", "risk_grid", "risk_register", "daily_report", "dispatch_desk", "alert_desk",
     "drills", "data", "about",
 )  # fmt: skip
 UNKNOWN_KEY = re.compile(r"\[[a-z_]+(\.[a-z_0-9]+)+\]")

@@ -1,0 +1,64 @@
+"""What the address asks of the dispatch desk, and the order of the queue that this session looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from city_brain.dispatch.model import Function
+
+PAGE = "dispatch_desk"
+_ORDER = "dispatch-order"
+
+
+def case() -> str | None:
+    """The case that a team is looked for."""
+    return st.query_params.get("case") or None
+
+
+def choose(case_id: str | None) -> None:
+    """Look at another case, or at the first of the queue."""
+    if case_id:
+        st.query_params["case"] = case_id
+    else:
+        st.query_params.pop("case", None)
+
+
+def function() -> str | None:
+    """The function that the queue is narrowed to."""
+    asked = st.query_params.get("function", "")
+    return asked if asked in list(Function) else None
+
+
+def narrowed(key: str) -> None:
+    """The filter was used."""
+    value = st.session_state.get(key)
+    if value:
+        st.query_params["function"] = str(value)
+    else:
+        st.query_params.pop("function", None)
+    sort_anew()
+
+
+def kept(best: Sequence[str]) -> tuple[list[str], int]:
+    """The queue in the order this session saw it in, so that nothing moves under the pointer; what is new stands at its end.
+
+    Returns
+    -------
+    (list of str, int)
+        Numbers of the cases, and how many are out of their best place.
+    """
+    known, still = st.session_state.get(_ORDER), set(best)
+    if known is None:
+        st.session_state[_ORDER] = list(best)
+        return list(best), 0
+    order = [number for number in known if number in still]
+    new = [number for number in best if number not in set(order)]
+    st.session_state[_ORDER] = order + new
+    return order + new, len(new)
+
+
+def sort_anew() -> None:
+    """Take the best order there is now."""
+    st.session_state.pop(_ORDER, None)

@@ -1,0 +1,158 @@
+"""The dispatch desk: how the teams stand, the queue with its reasons, the map, who is proposed, who is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from city_brain.dispatch import queries
+from city_brain.dispatch.lifecycle import BUSY, FREE
+from city_brain.dispatch.model import Function
+from city_brain.storage.city import City
+from city_brain.ui import session, tiles
+from city_brain.ui.dispatch import asked, picture, seen, sending
+from city_brain.ui.labels import Labels, escaped
+from city_brain.ui.session import Viewer
+from city_brain.ui.supervision import linked
+
+SHOWN = 40
+"""Cases of the queue in the table."""
+UNDER_WAY = 12
+DAYS = 7
+"""Response figures of the strip are of so many days."""
+QUEUE, STAGE, SIDE = 29, 41, 30
+
+
+def style() -> None:
+    """The style rules of the page."""
+    linked.style()
+    st.html(f"<style>{_rules()}</style>")
+
+
+@cache
+def _rules() -> str:
+    return Path(__file__).with_name("desk.css").read_text(encoding="utf-8")
+
+
+def show() -> None:
+    """One refresh of the whole desk."""
+    city, viewer = session.city(), session.viewer()
+    labels, fleet = Labels(city, viewer.text), seen.teams(city, viewer)
+    if fleet.empty:
+        with st.container(key="first", horizontal_alignment="center"), st.container(key="panel-dispatch-empty", width=760):
+            st.markdown(f"### {viewer.text('dispatch.no_teams')}")
+            st.markdown(f":gray[{viewer.text('dispatch.no_teams_lead')}]")
+        return
+    where = seen.forecast(city, viewer)
+    waiting = seen.queue(city, viewer, asked.function())
+    best, new = asked.kept(list(waiting["case_id"]))
+    waiting = waiting.set_index("case_id", drop=False).loc[best]
+    chosen = asked.case() if asked.case() in waiting.index else (best[0] if best else None)
+    _strip(city, viewer, fleet, waiting, where)
+    case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
+    ranking = seen.proposal(fleet, case, where, viewer) if case else None
+    left, stage, side = st.columns([QUEUE, STAGE, SIDE])
+    with left, st.container(key="dispatch-left"):
+        _queue(viewer, labels, waiting, chosen, new)
+    with stage, st.container(key="stage"):
+        picture.show(city, viewer, fleet, waiting, case, ranking)
+    with side, st.container(key="side"):
+        if case and ranking:
+            sending.show(city, viewer, labels, fleet, case, ranking)
+        _under_way(city, viewer, labels, fleet)
+
+
+def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, where: seen.Risk | None) -> None:
+    text = viewer.text
+    free = int((fleet["state"].isin(FREE) & fleet["on_shift"]).sum())
+    busy = int(fleet["state"].isin(BUSY).sum())
+    reached = seen.coverage(fleet, where, viewer)
+    (whole, *_) = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS)).to_dict("records") or [{}]
+    with st.container(key="strip"):
+        columns = st.columns(5)
+        urgent = int((waiting["urgency"] == "urgent").sum())
+        figures = [
+            ("waiting", text.number(len(waiting)), text("dispatch.urgent", urgent=text.number(urgent))),
+            ("free", text.number(free), text("dispatch.of_teams", teams=text.number(len(fleet)))),
+            ("busy", text.number(busy), text("dispatch.off", off=text.number(len(fleet) - free - busy))),
+            ("covered", text.percent(reached[0].share) if reached else "—",
+             text("dispatch.covered_20", share=text.percent(reached[1].share)) if reached else text("dispatch.no_forecast")),
+            ("arrival", _minutes(viewer, whole.get("total_p50")),
+             text("dispatch.p90", minutes=_minutes(viewer, whole.get("total_p90")), n=text.number(int(whole.get("total_n") or 0)))),
+        ]  # fmt: skip
+        for column, (name, value, beside) in zip(columns, figures, strict=True):
+            with column:
+                tiles.tile(f"dispatch-{name}", text(f"dispatch.figure.{name}"), value, beside=beside)
+
+
+def _minutes(viewer: Viewer, seconds: Any) -> str:
+    return "—" if seconds is None or pd.isna(seconds) else viewer.text("dispatch.minutes", minutes=viewer.text.number(seconds / 60, 0))
+
+
+def _queue(viewer: Viewer, labels: Labels, waiting: pd.DataFrame, chosen: str | None, new: int) -> None:
+    """The queue in an order that holds still; what is new is told, and taken into its place by a click."""
+    text = viewer.text
+    with st.container(key="panel-dispatch-queue"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{text('dispatch.queue')}**")
+            st.space("stretch")
+            key = f"dispatch-function-{text.language}"
+            st.session_state[key] = asked.function()
+            st.selectbox(
+                text("dispatch.function"), list(map(str, Function)), key=key, placeholder=text("dispatch.every_function"), width=140,
+                label_visibility="collapsed", format_func=lambda name: text(f"team.function.{name}"), on_change=asked.narrowed, args=(key,),
+            )  # fmt: skip
+        if new:
+            st.button(text("dispatch.sort_anew", new=new), key="dispatch-sort", icon=":material/sort:", on_click=asked.sort_anew)
+        if waiting.empty:
+            st.info(text("dispatch.nobody_waits"))
+            return
+        columns = [
+            linked.column(text("dispatch.column.case"), width="52%"), linked.column(text("dispatch.column.why"), width="26%"),
+            linked.column(text("dispatch.column.left"), "right", width="22%"),
+        ]  # fmt: skip
+        rows = [_waits(viewer, labels, row, chosen) for row in waiting.head(SHOWN).to_dict("records")]
+        if len(waiting) > SHOWN:
+            rows.append(linked.apart(text("dispatch.more", more=text.number(len(waiting) - SHOWN))))
+        linked.draw(columns, rows, label=text("dispatch.queue"))
+
+
+def _waits(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], chosen: str | None) -> dict[str, Any]:
+    text, left = viewer.text, row["left_s"]
+    told = "—" if pd.isna(left) else ("−" if left < 0 else "") + text.duration(timedelta(seconds=abs(left)))
+    query = {"case": row["case_id"]} | ({"function": asked.function() or ""} if asked.function() else {})
+    place = row["address"] if isinstance(row["address"], str) else labels.of("district", row["district"])
+    return linked.row(
+        linked.cell(labels.kind(row["kind"]), to=linked.to(asked.PAGE, query), small=place, title=row["case_id"]),
+        linked.cell(text(f"dispatch.why.{row['reason']}"), title=row["pin_reason"] if isinstance(row["pin_reason"], str) else ""),
+        linked.cell(told, tone="bad" if not pd.isna(left) and left < 0 else "muted"), chosen=row["case_id"] == chosen,
+    )  # fmt: skip
+
+
+def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) -> None:
+    """Teams at a case, the last sent first."""
+    text, live = viewer.text, queries.assignments(city, viewer.look, live=True, size=UNDER_WAY)
+    names = fleet.set_index("team_id")
+    with st.container(key="panel-dispatch-live"):
+        st.markdown(f"**{escaped(text('dispatch.under_way', teams=text.number(int(fleet['state'].isin(BUSY).sum()))))}**")
+        columns = [linked.column(text(f"dispatch.column.{name}")) for name in ("team", "state", "case")]
+        rows = [
+            linked.row(
+                linked.cell(text.pick(names.at[row["team_id"], "name_zh"], names.at[row["team_id"], "name_en"]), title=row["team_id"]),
+                linked.cell(
+                    text(f"team.state.{names.at[row['team_id'], 'state']}"), small=text.moment(row["assigned_at"], "time"),
+                    title=labels.actor(row["assigned_by"]),
+                ),
+                linked.cell(row["case_id"], to=linked.to("case_file", {"case": row["case_id"]})),
+            )
+            for row in live.to_dict("records")
+            if row["team_id"] in names.index
+        ]  # fmt: skip
+        if rows:
+            linked.draw(columns, rows, label=text("dispatch.column.team"))

@@ -1,0 +1,91 @@
+"""What the dispatch desk reads: teams, the queue in its order, who is proposed for a case, what is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from city_brain.analytics.dispatch import matching
+from city_brain.analytics.dispatch.coverage import WITHIN_S, Coverage, cost_of_sending, covered
+from city_brain.analytics.dispatch.ranking import Ranking, ranked
+from city_brain.analytics.dispatch.travel import estimated
+from city_brain.dispatch import queries
+from city_brain.dispatch.lifecycle import FREE
+from city_brain.geo.grid import CELL_M, Grid
+from city_brain.risk import queries as risk
+from city_brain.storage.city import City
+from city_brain.ui.session import Viewer
+
+LENGTH = 2_000
+"""Cases of the queue that are read; the desk shows the first of them."""
+COARSE = 4
+"""So many cells of 250 m a side are one place of the coverage: a square of a kilometre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Where the next cases are expected: places of a kilometre, with the share of the forecast of a week."""
+
+    lon: np.ndarray[Any, np.dtype[np.float64]]
+    lat: np.ndarray[Any, np.dtype[np.float64]]
+    weights: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def queue(city: City, viewer: Viewer, function: str | None) -> pd.DataFrame:
+    """The cases that wait for a team, in the order in which they are to be served: `dispatch.queries.waiting` with rank, reason, left_s."""
+    waiting = queries.waiting(city, viewer.look, LENGTH)
+    return matching.order(waiting[waiting["function"] == function] if function else waiting, viewer.look.moment)
+
+
+def teams(city: City, viewer: Viewer) -> pd.DataFrame:
+    """Every team, where it is or, without a position, where it is at home (at_lon, at_lat)."""
+    found = queries.teams(city, viewer.look)
+    known = found["lon"].notna()
+    return found.assign(at_lon=found["lon"].where(known, found["home_lon"]), at_lat=found["lat"].where(known, found["home_lat"]))
+
+
+def forecast(city: City, viewer: Viewer) -> Risk | None:
+    """The forecast in force, for the coverage; None before the first."""
+    issue = risk.issue(city, viewer.look)
+    if issue is None or viewer.named is None or viewer.named["lon"] is None:
+        return None
+    cells = risk.foreseen(city, issue["sequence"], horizon_days=7)
+    places = cells.assign(x=cells["cell_x"] // COARSE, y=cells["cell_y"] // COARSE).groupby(["x", "y"], as_index=False)["expected"].sum()
+    corners = Grid(viewer.named["lon"], viewer.named["lat"]).outline(places["x"], places["y"], CELL_M * COARSE)
+    middle = corners.mean(axis=1)
+    return Risk(middle[:, 0], middle[:, 1], places["expected"].to_numpy(float))
+
+
+def coverage(fleet: pd.DataFrame, where: Risk | None, viewer: Viewer) -> list[Coverage]:
+    """What the free teams on duty reach within the times of `WITHIN_S`; empty without a forecast."""
+    if where is None:
+        return []
+    free = fleet[fleet["state"].isin(FREE) & fleet["on_shift"]]
+    seconds = _seconds(free, where.lon, where.lat, viewer)
+    return [covered(seconds, where.weights, within) for within in WITHIN_S]
+
+
+def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer) -> Ranking:
+    """Who is proposed for a case; the cost in coverage is that of ten minutes, within the function."""
+    urgent = case["urgency"] == "urgent"
+    metres, seconds = estimated(fleet["at_lon"], fleet["at_lat"], case["lon"], case["lat"], hour=_hour(viewer), urgent=urgent)
+    lost = np.zeros(len(fleet))
+    if where is not None:
+        mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
+        lost[mine] = cost_of_sending(_seconds(fleet[mine], where.lon, where.lat, viewer), where.weights, WITHIN_S[0])
+    return ranked(fleet, metres, seconds, viewer.look.moment, function=case["function"], coverage_lost=lost)
+
+
+def _seconds(fleet: pd.DataFrame, lon: Any, lat: Any, viewer: Viewer) -> np.ndarray[Any, np.dtype[np.float64]]:
+    columns = fleet["at_lon"].to_numpy(float)[:, None], fleet["at_lat"].to_numpy(float)[:, None]
+    return estimated(*columns, lon, lat, hour=_hour(viewer), urgent=True)[1]
+
+
+def _hour(viewer: Viewer) -> int:
+    zone = ZoneInfo(viewer.named["timezone"]) if viewer.named else ZoneInfo("UTC")
+    return viewer.look.moment.astimezone(zone).hour

@@ -1,0 +1,112 @@
+"""The dispatch desk: the queue that holds still, who is proposed, one click that sends, and another choice that needs a reason."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from city_brain import clock
+from city_brain.cases.model import Look
+from city_brain.dispatch import actions, queries
+from city_brain.roles import Actor, Role
+from city_brain.start import Home
+from city_brain.text import LANGUAGES, Text
+from tests.pages.conftest import Opened
+from tests.pages.test_cases import words
+from tests.pages.test_supervision import MISSING, html, links, question
+
+PAGE = "dispatch_desk"
+DISPATCHER = Actor("He Jun", Role.DISPATCHER)
+
+
+def everything(app: AppTest) -> str:
+    tiles = [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
+    return "\n".join([words(app), html(app), *tiles, *(button.label for button in app.button)])
+
+
+def live(home: Home) -> dict[str, str]:
+    """Team by case."""
+    found = queries.assignments(home.city, Look(clock.now()), live=True)
+    return dict(zip(found["case_id"], found["team_id"], strict=True))
+
+
+def a_case(home: Home) -> str:
+    """A case that is with a department, and for whose function teams are on duty."""
+    teams = queries.teams(home.city, Look(clock.now()))
+    free = teams[teams["on_shift"]]["function"].value_counts()
+    waiting = queries.waiting(home.city, Look(clock.now()))
+    fits = waiting[(waiting["step"] == "handle") & waiting["function"].isin(free.index[free > 2])]
+    return str(fits["case_id"].iloc[0])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("query", [{}, {"function": "drainage"}, {"function": "<u>", "case": "nobody"}])
+def test_it_opens_in_both_languages(demo_home: Home, open_page: Opened, lang: str, query: dict[str, str]) -> None:
+    told = everything(open_page(PAGE, lang=lang, role="dispatcher", **query))
+    assert not MISSING.search(told), MISSING.findall(told)
+    assert Text(lang)("dispatch.queue") in told and "<u>" not in told
+
+
+def test_a_city_without_teams_says_what_it_needs(empty_home: Home, open_page: Opened) -> None:
+    assert Text("en")("dispatch.no_teams_lead") in words(open_page(PAGE))
+
+
+def test_one_click_sends_the_team_that_is_proposed(demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    app = open_page(PAGE, role="dispatcher", case=case)
+    assert any(question(to)[1].get("case") == [case] for to, _ in links(app)) and "estimated" in words(app)
+    app.button(key="dispatch-send-0").click().run()
+    assert not app.exception and list(live(demo_home)) == [case]
+    (told,) = queries.assignments(demo_home.city, Look(clock.now()), case_id=case).to_dict("records")
+    assert told["recommended"] == told["team_id"] and told["eta_s"] > 0 and told["assigned_by"].startswith("dispatcher:")
+    assert "case" not in app.query_params and "Under way" in words(app)
+
+
+def test_another_team_needs_a_reason_and_what_was_done_stays(demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    app = open_page(PAGE, role="dispatcher", case=case)
+    app.button(key="dispatch-send-1").click().run()
+    assert any("another team" in error.value for error in app.error) and live(demo_home) == {}
+    app.text_input(key="dispatch-reason").input("knows the place").run()
+    app.button(key="dispatch-send-1").click().run()
+    assert not app.exception and list(live(demo_home)) == [case] and not app.error
+
+
+def test_the_loser_is_told_who_was_first(demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    app = open_page(PAGE, role="dispatcher", case=case)
+    other = next(one for one in queries.waiting(demo_home.city, Look(clock.now()))["case_id"] if one != case)
+    shown = queries.teams(demo_home.city, Look(clock.now()))
+    for team in shown[shown["on_shift"]]["team_id"]:
+        actions.assign(demo_home.city, other, team, DISPATCHER, same_checked=True)
+    before = live(demo_home)
+    app.button(key="dispatch-send-0").click().run()
+    assert live(demo_home) == before and any("already" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("role", ["leader", "inspector", "department"])
+def test_who_may_not_send_has_no_button(demo_home: Home, open_page: Opened, role: str) -> None:
+    app = open_page(PAGE, role=role)
+    assert not [button for button in app.button if (button.key or "").startswith("dispatch-send")]
+
+
+def test_playback_shows_the_desk_and_sends_nobody(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher", at="2020-01-01T00:00:00", speed="0")
+    assert not app.exception and not [button for button in app.button if (button.key or "").startswith("dispatch-send")]
+
+
+def test_the_queue_holds_still_until_it_is_sorted_anew(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher")
+
+    def queue() -> list[str]:
+        return [question(to)[1]["case"][0] for to, _ in links(app) if to.startswith(PAGE)]
+
+    before = queue()
+    last = str(queries.waiting(demo_home.city, Look(clock.now()))["case_id"].iloc[-1])
+    actions.pin(demo_home.city, last, DISPATCHER, reason="a school")
+    app.run()
+    assert queue() == before, "what is pinned comes first only when the list is taken anew"
+    app.session_state["dispatch-order"] = [one for one in app.session_state["dispatch-order"] if one != last]
+    app.run()
+    app.button(key="dispatch-sort").click().run()
+    assert queue()[0] == last and "Pinned" in html(app)
