@@ -102,11 +102,16 @@ VARIABLES = ("ground", "panel", "raised", "text", "muted", "border", "grid", "ac
 """Colours that the style rules know as ``--cb-<name>``."""
 
 
+STATUS_PX = {"zh_CN": 650, "en": 745}
+"""What the status at the right of the head takes: the menu keeps out of it, and folds what has no room into "more"."""
+
+
 def style() -> None:
     """Write the style rules of the console: one block, at the top of every page."""
     colours = palette()
     named = "".join(f"--cb-{name.replace('_', '-')}:{getattr(colours, name)};" for name in VARIABLES)
-    st.html(f"<style>:root{{{named}}}{_rules('console')}</style>")
+    kept = STATUS_PX.get(session.language(), max(STATUS_PX.values()))
+    st.html(f"<style>:root{{{named}--cb-status:{kept}px}}{_rules('console')}</style>")
 
 
 def style_wall() -> None:
