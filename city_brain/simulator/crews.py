@@ -55,7 +55,7 @@ PATIENCE = timedelta(minutes=2)
 A_ROUND = 2
 """Teams that the simulated dispatcher sends at once, at most."""
 KEPT_FREE = 0.35
-"""Share of the teams of a function that it leaves for people to send."""
+"""Share of the teams of a function on duty that it leaves for people to send."""
 TURNOUT_S, WORK_MIN = (35.0, 140.0), (8.0, 40.0)
 MOVING, STANDING = timedelta(seconds=30), timedelta(minutes=15)
 """How often a team that drives says where it is, and one that does not."""
@@ -168,14 +168,15 @@ def _send(city: City, fleet: pd.DataFrame, moment: datetime) -> int:
     """The simulated dispatcher: the nearest free team of the right function to the cases that stand first in the queue."""
     waiting = queries.waiting(city, Look(moment), 400)
     waiting = order(waiting[(waiting["step"] == Step.HANDLE) & (waiting["reported_at"] <= moment - PATIENCE)], moment)
-    free = fleet[fleet["state"].isin(FREE) & fleet["on_shift"]]
+    on_duty = fleet[fleet["on_shift"]]
+    free = on_duty[on_duty["state"].isin(FREE)]
     zone = ZoneInfo(queries.timezone(city))
     acts = 0
     for case in waiting.to_dict("records"):
         if acts == A_ROUND:
             break
         mine = free[free["function"] == case["function"]]
-        if len(mine) <= KEPT_FREE * (fleet["function"] == case["function"]).sum():
+        if len(mine) <= KEPT_FREE * (on_duty["function"] == case["function"]).sum():
             continue
         lon, lat = mine["lon"].fillna(mine["home_lon"]).to_numpy(), mine["lat"].fillna(mine["home_lat"]).to_numpy()
         hour, urgent = moment.astimezone(zone).hour, case["urgency"] == "urgent"

@@ -52,9 +52,9 @@ def test_first_start_shows_a_living_city(console: Console) -> None:
 
 LOOKS = [
     *((language, theme, (1366, 768)) for language in ("zh-CN", "en-US") for theme in ("dark", "light")),
-    ("zh-CN", "dark", (1920, 1080)), ("en-US", "light", (1920, 1080)),
+    ("zh-CN", "dark", (1920, 1080)),
 ]  # fmt: skip
-"""Every language in every theme on a small screen; a large one each way."""
+"""Every language in every theme on a small screen, and a large one."""
 
 
 @pytest.mark.parametrize(("language", "theme", "size"), LOOKS)

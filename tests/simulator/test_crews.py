@@ -53,7 +53,7 @@ def test_an_hour_of_their_work(home: Home) -> None:
             moved |= set(now.index[(now["lon"] - first["home_lon"]).abs() > 0.001])
             assert ((at - now["located_at"]).dt.total_seconds() <= 1200).all(), "nobody is lost"
     done = queries.assignments(home.city, Look(at), size=1000)
-    assert len(done) > 10 and (done["ended"] == "cleared").sum() > 3 and moved
+    assert len(done) >= 5 and (done["ended"] == "cleared").sum() >= 2 and moved
     there = done[done["on_scene_at"].notna()]
     assert ((there["on_scene_at"] - there["en_route_at"]).dt.total_seconds() >= there["eta_s"] - 1).all()
     spent = [event for page in home.city.journal.read() for event in page if event.kind == "teams.located"]
