@@ -44,6 +44,8 @@ from city_brain.risk.model import HORIZONS
 from city_brain.risk.model import RiskClass as GridClass
 from city_brain.roles import Right, Role
 from city_brain.simulator.kinds import CHANNELS
+from city_brain.simulator.policies.compare import FIGURES
+from city_brain.simulator.policies.rules import RULES
 from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
@@ -163,6 +165,8 @@ FAMILIES = {
     "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
     "recommend.reason.{}": lambda: {"function", "on_the_way_back", "from_home", "position"},
     "recommend.shortfall.{}": lambda: set(Shortfall),
+    "policies.rule.{}": lambda: set(RULES),
+    "policies.figure.{}": lambda: set(FIGURES),
     "forecast.metric.{}": lambda: set(METRICS),
     "forecast.model.{}": lambda: set(MODELS),
     "heat.view.{}": lambda: set(heat_asked.VIEWS),

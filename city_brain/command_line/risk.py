@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 import click
 
 from city_brain import backtesting
 from city_brain.command_line.asking import TEXT, Teller, ask
+from city_brain.command_line.columns import columns
 from city_brain.command_line.gain_drawing import drawing
 from city_brain.errors import Fault
 from city_brain.settings import from_environment
@@ -82,10 +81,10 @@ def _tell(found: Record) -> None:
         rows = [row for row in found["table"] if row["kind"] == kind]
         click.echo("\n" + TEXT("forecast.together", kind=_kind(kind, found), events=rows[0]["n_events"]))
         names = [(TEXT(f"forecast.metric.{row['metric']}"), TEXT(f"forecast.model.{row['model']}")) for row in rows]
-        _columns([_titles(), *(_row(metric, row, model) for (metric, model), row in zip(names, rows, strict=True))])
+        columns([_titles(), *(_row(metric, row, model) for (metric, model), row in zip(names, rows, strict=True))])
     gains = [row for row in _gains(found) if row["kind"] not in ("", "*")]
     click.echo("\n" + TEXT("forecast.by_kind"))
-    _columns([_titles(), *(_row(_kind(row["kind"], found), row, TEXT("forecast.events", events=row["n_events"])) for row in gains)])
+    columns([_titles(), *(_row(_kind(row["kind"], found), row, TEXT("forecast.events", events=row["n_events"])) for row in gains)])
 
 
 def _gains(found: Record) -> list[Record]:
@@ -118,17 +117,6 @@ def _kind(kind: str, found: Record) -> str:
     if kind in ours:
         return TEXT(f"forecast.kind.{ours[kind]}")
     return TEXT.pick(*found.get("names", {}).get(kind, (None, None))) or kind
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> None:
-    """Rows under each other; a Chinese character takes two places."""
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _write(folder: Path, found: Record) -> None:

@@ -23,6 +23,12 @@ def test_the_urgent_case_is_served_first_and_by_the_nearest() -> None:
     assert dict(zip(case, team, strict=True))[1] == 0 and len(case) == 2
 
 
+def test_a_case_that_is_not_late_gets_the_near_team_too() -> None:
+    """What is avoided must not grow with the drive."""
+    case, team = matching.assign(np.array([[120.0, 840.0]]), 4.0, 0.0, target_s=900.0)
+    assert (case.tolist(), team.tolist()) == ([0], [0])
+
+
 def test_nearest_takes_the_cases_in_their_order() -> None:
     seconds = np.array([[100.0, 50.0], [10.0, 20.0], [1.0, 1.0]])
     case, team = matching.nearest(seconds)
@@ -53,9 +59,9 @@ def test_no_match_avoids_more_lateness(cases: int, teams: int, seed: int) -> Non
 
     def worth(case: np.ndarray, team: np.ndarray) -> float:
         drive = seconds[case, team]
-        later = matching.lateness(waited[case] + matching.NEXT_S, drive, target)
+        later = matching.lateness(waited[case] + matching.NEXT_S, seconds.min(axis=1)[case], target)
         avoided = weight[case] * (later - matching.lateness(waited[case], drive, target))
-        return float((avoided - matching.PULL * weight[case] * drive / 60 + 1e-4 * weight[case] * waited[case] / 60).sum())
+        return float((avoided - matching.PULL * drive / 60 + 1e-4 * weight[case] * waited[case] / 60).sum())
 
     found = matching.assign(seconds, weight, waited, target_s=target)
     count = min(cases, teams)

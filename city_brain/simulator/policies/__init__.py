@@ -1,0 +1,1 @@
+"""Policies of dispatch compared in simulation: the same cases and teams, another rule."""
