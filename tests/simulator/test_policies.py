@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from city_brain.simulator.policies import compare, events
-from city_brain.simulator.policies.rules import RULES, Moment
-from city_brain.simulator.policies.world import World
+from city_brain.simulator.engine.fleet import Moment
+from city_brain.simulator.policies.rules import RULES
+from city_brain.simulator.policies.world import course
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,8 +40,8 @@ def test_without_drives_it_is_the_queue_of_erlang() -> None:
         at = rng.exponential(1 / arrivals, count).cumsum()
         nobody = np.zeros(count)
         cases = events.Cases(at, nobody, nobody, nobody > 0, rng.exponential(mean, count))
-        course = World(cases, np.zeros((servers, 2)), np.zeros((servers, 2)), RULES["nearest"], no_drive).run()
-        waits.append((course.sent_s - at)[500:].mean())
+        served = course(cases, np.zeros((servers, 2)), np.zeros((servers, 2)), RULES["nearest"], no_drive)
+        waits.append((served.sent_s - at)[500:].mean())
     found = compare.paired(waits, np.zeros(len(waits)))
     assert found["low"] <= erlang_c_wait(arrivals, 1 / mean, servers) <= found["high"]
 
@@ -50,14 +51,14 @@ def test_every_case_is_served_once_and_no_team_is_in_two_places(name: str) -> No
     rng = np.random.default_rng(5)
     homes = np.column_stack(events.places(6, rng))
     cases = events.drawn(8 / 3600, 2, rng)
-    course = World(cases, homes, homes, RULES[name]).run()
-    assert len(cases) > 100 and (course.team >= 0).all()
-    assert (course.sent_s >= cases.reported_s).all() and (course.arrived_s > course.sent_s).all()
-    assert np.allclose(course.cleared_s - course.arrived_s, cases.service_s)
+    done = course(cases, homes, homes, RULES[name])
+    assert len(cases) > 100 and (done.team >= 0).all()
+    assert (done.sent_s >= cases.reported_s).all() and (done.arrived_s > done.sent_s).all()
+    assert np.allclose(done.cleared_s - done.arrived_s, cases.service_s)
     for team in range(6):
-        mine = np.flatnonzero(course.team == team)
-        mine = mine[np.argsort(course.sent_s[mine])]
-        assert (course.sent_s[mine][1:] >= course.cleared_s[mine][:-1]).all()
+        mine = np.flatnonzero(done.team == team)
+        mine = mine[np.argsort(done.sent_s[mine])]
+        assert (done.sent_s[mine][1:] >= done.cleared_s[mine][:-1]).all()
 
 
 def test_rules_choose_as_their_names_say() -> None:

@@ -4,7 +4,9 @@ Maximal covering: Church, R., ReVelle, C. (1974), The maximal covering location 
 101-118. p-median: Hakimi, S. L. (1964), Optimum locations of switching centers, Operations Research 12, 450-459; the form solved goes
 outwards ring by ring (Cornuejols, G., Nemhauser, G., Wolsey, L. (1980), A canonical representation of simple plant location problems,
 SIAM Journal on Algebraic and Discrete Methods 1, 261-272). Both are mixed integer programmes for HiGHS (Huangfu, Q., Hall, J. (2018),
-Mathematical Programming Computation 10, 119-142), which says how far from the best its answer can be.
+Mathematical Programming Computation 10, 119-142), which says how far from the best its answer can be. Where teams are often busy, one
+that reaches a place is not enough: expected covering (Daskin, M. (1983), A maximum expected covering location model, Transportation
+Science 17, 48-70).
 """
 
 from __future__ import annotations
@@ -79,6 +81,34 @@ def maximal_covering(reach: npt.ArrayLike, weights: npt.ArrayLike, p: int, *, li
         return Sites(np.sort(first), held, float(weight.sum()), held)
     chosen = np.flatnonzero(found.x[:sites] > 0.5)
     return _better(Sites(chosen, -float(found.fun), -float(found.mip_dual_bound), held), np.sort(first), most=True)
+
+
+def expected_covering(reach: npt.ArrayLike, weights: npt.ArrayLike, p: int, busy: float) -> Ints:
+    """The sites of p teams, one taken after the other, that together cover the most weight with a team that is not busy.
+
+    A place that k teams reach is covered with probability ``1 - busy ** k``; several teams may stand at one site. What is covered grows by
+    less with each team, so that this choice has at least 63 % of the best (Nemhauser, G., Wolsey, L., Fisher, M. (1978), An analysis of
+    approximations for maximizing submodular set functions, Mathematical Programming 14, 265-294), and mostly a few in a hundred less.
+
+    Parameters
+    ----------
+    reach : (sites, places) array_like of bool
+    weights : (places,) array_like
+    p : int
+    busy : float
+        From 0 to below 1: how often a team cannot be sent.
+
+    Returns
+    -------
+    (p,) int array
+        Rising; a site stands there as often as teams wait at it.
+    """
+    near = np.asarray(reach, float)
+    left, chosen = np.asarray(weights, float).copy(), list[int]()
+    for _ in range(p):
+        chosen.append(int((near @ left).argmax()))
+        left *= np.where(near[chosen[-1]] > 0, busy, 1.0)
+    return np.sort(np.array(chosen, np.int64))
 
 
 def p_median(distances: npt.ArrayLike, weights: npt.ArrayLike, p: int, *, limit_s: float = LIMIT_S) -> Sites:

@@ -14,13 +14,17 @@ from scipy.optimize import linear_sum_assignment
 
 from city_brain.analytics.dispatch import matching, siting
 from city_brain.analytics.dispatch.matching import Floats
+from city_brain.simulator.engine.fleet import by_road
 from city_brain.simulator.policies import events
 from city_brain.simulator.policies.rules import RULES
-from city_brain.simulator.policies.world import Course, World, by_road
+from city_brain.simulator.policies.world import Course, course
 
 REACH_S = 8 * 60.0
 """A standby point covers what is reached within this."""
 NOON_S = 12 * 3600.0
+DEMAND, SITES = 1500, 150
+"""Places drawn as cases lie that are to be reached, and those of them at which a team may wait."""
+MOST_BUSY = 0.95
 COMPARED = ("priority_weighted_lateness", "urgent_late", "p90_response_min", "mean_response_min")
 FIGURES = (*COMPARED, "mean_travel_min", "utilisation", "cases")
 PILOT_DAYS, PILOTS = 3, 3
@@ -53,8 +57,8 @@ def compared(
             homes = np.column_stack(events.places(count, rng))
             cases = events.drawn(rate, days, rng)
             for name in policies:
-                rest = standby_points(homes, seed) if name == "standby" else homes
-                runs[name].append(figures(cases, World(cases, homes, rest, RULES[name]).run(), count))
+                rest = standby_points(homes, load, seed) if name == "standby" else homes
+                runs[name].append(figures(cases, course(cases, homes, rest, RULES[name]), count))
                 done += 1
                 progress(done, whole)
         for name in policies:
@@ -81,8 +85,8 @@ def arrival_rate(load: float, teams: int, seed: int) -> float:
         rng = _random(seed, teams, 0, number)
         homes = np.column_stack(events.places(teams, rng))
         cases = events.drawn(load * teams / (drive + events.SERVICE_S), PILOT_DAYS, rng)
-        course = World(cases, homes, homes, RULES["nearest"]).run()
-        drive = float(np.mean(course.arrived_s - course.sent_s)) if len(cases) else drive
+        found = course(cases, homes, homes, RULES["nearest"])
+        drive = float(np.mean(found.arrived_s - found.sent_s)) if len(cases) else drive
     return load * teams / (drive + events.SERVICE_S)
 
 
@@ -107,16 +111,17 @@ def figures(cases: events.Cases, course: Course, teams: int) -> dict[str, float]
     }  # fmt: skip
 
 
-def standby_points(homes: Floats, seed: int) -> Floats:
-    """Where idle teams wait: points that together reach most expected cases within `REACH_S`, each team at the one that suits its home."""
+def standby_points(homes: Floats, load: float, seed: int) -> Floats:
+    """Where idle teams wait: points that together reach most expected cases within `REACH_S` by a team that is not busy, each team at the
+    one that suits its home. `load` is how often a team is busy."""
     rng = _random(seed, 0, 2, 0)
-    lon, lat = events.places(1500, rng)
-    sites = np.column_stack(events.places(max(150, 2 * len(homes)), rng))
+    lon, lat = events.places(DEMAND, rng)
+    sites = np.column_stack(events.places(max(SITES, 2 * len(homes)), rng))
     reach = by_road(sites[:, :1], sites[:, 1:], lon[None], lat[None], NOON_S, True) <= REACH_S
-    chosen = sites[siting.maximal_covering(reach, np.ones(len(lon)), len(homes)).chosen]
+    chosen = sites[siting.expected_covering(reach, np.ones(DEMAND), len(homes), min(load, MOST_BUSY))]
     way = by_road(homes[:, :1], homes[:, 1:], chosen[None, :, 0], chosen[None, :, 1], NOON_S, False)
-    rest = homes.copy()
     team, site = linear_sum_assignment(way)
+    rest = homes.copy()
     rest[team] = chosen[site]
     return rest
 

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from city_brain.analytics.dispatch import matching
-from city_brain.analytics.dispatch.matching import Floats, Ints
+from city_brain.analytics.dispatch.matching import Ints
+from city_brain.simulator.engine.fleet import Moment, Rule
 
 Pairs = tuple[Ints, Ints]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Who waits, in order of report, and who is idle."""
-
-    seconds: Floats
-    """(cases, teams): drives from where the teams are now."""
-    waited_s: Floats
-    urgent: npt.NDArray[np.bool_]
-
-    @property
-    def weight(self) -> Floats:
-        return np.where(self.urgent, matching.WEIGHT["urgent"], matching.WEIGHT["normal"])
-
-    @property
-    def target_s(self) -> Floats:
-        return np.where(self.urgent, matching.TARGET_S["urgent"], matching.TARGET_S["normal"])
-
-
-Rule = Callable[[Moment], Pairs]
 
 
 def nearest(now: Moment) -> Pairs:
