@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from benchmarks.acts import acts
+from benchmarks.dispatch import dispatched, lived_city
 from benchmarks.forecasts import issued
 from benchmarks.measure import Measured, Timing, measured
 from benchmarks.replay import loaded, replayed
@@ -53,6 +54,12 @@ def _others(cases: int, folder: Path, repeat: int) -> dict[str, Any]:
     rate = replayed(100_000, folder)
     click.echo(f"{'replay: events a second':38}{rate:9.0f}")
     told: dict[str, Any] = {"acts": [asdict(one) for one in acted], "acts_a_second": together, "replay_events_a_second": rate}
+    life, seconds = lived_city()
+    click.echo(f"{f'simulated city: {life:,} reports':38}{seconds:9.1f} s")
+    told |= {"simulated_reports": life, "simulated_seconds": seconds}
+    for one in dispatched(repeat):
+        click.echo(f"{one.name:38}{one.middle:9.1f}{one.p95:9.1f}{_star(one)}")
+        told |= {one.name: [one.middle, one.p95]}
     large, seconds = issued()
     events, kinds, cells = len(large.day), len(large.kinds), len(large.cells)
     click.echo(f"{f'forecast: {kinds} kinds, {cells:,} cells, {events:,}':38}{seconds:9.1f} s")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import click
 
-from city_brain.command_line import cases, dispatch, hazards, policies, risk
+from city_brain.command_line import cases, dispatch, hazards, policies, risk, simulate
 from city_brain.command_line.asking import TEXT, ask
 from city_brain.command_line.detect import detect
 
@@ -218,7 +218,7 @@ def demo_off() -> None:
     click.echo(TEXT("cli.demo_off" if ask("demo", do="off")["ended"] else "cli.no_demo"))
 
 
-for command in (*cases.COMMANDS, detect, *hazards.COMMANDS, *risk.COMMANDS, *dispatch.COMMANDS, *policies.COMMANDS):
+for command in (*cases.COMMANDS, detect, *hazards.COMMANDS, *risk.COMMANDS, *dispatch.COMMANDS, *policies.COMMANDS, *simulate.COMMANDS):
     main.add_command(command)
 
 

@@ -61,7 +61,7 @@ HOMES = {
     "sqlalchemy": ("city_brain/record/",),
     "starlette": ("city_brain/service/",),
     "click": ("city_brain/__main__.py", "city_brain/command_line/"),
-    "simpy": ("city_brain/simulator/policies/",),
+    "simpy": ("city_brain/simulator/engine/", "city_brain/simulator/policies/"),
     "babel": ("city_brain/text.py",),
     "httpx": ("city_brain/intake/", "city_brain/service/"),
 }

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from city_brain.simulator.policies import compare, events
 from city_brain.simulator.engine.fleet import Moment
+from city_brain.simulator.policies import compare, events
 from city_brain.simulator.policies.rules import RULES
 from city_brain.simulator.policies.world import course
 

@@ -54,7 +54,6 @@ class Visit(NamedTuple):
 
     case: int
     team: int
-    asked_s: float
     sent_s: float
     arrived_s: float
     cleared_s: float
@@ -143,7 +142,7 @@ class Fleet:
         for place, whose in zip(*self.rule(Moment(seconds, waited, urgent)), strict=True):
             case, team = int(queue[place]), int(teams[whose])
             self._idle[team] = False
-            self.env.process(self._serve(case, team, float(seconds[place, whose]), *self._waiting.pop(case)))
+            self.env.process(self._serve(case, team, float(seconds[place, whose]), *self._waiting.pop(case)[1:]))
 
     def _looked_at(self) -> Ints:
         """Who waits, in the order of asking; of a long queue the urgent ones and the first of the others."""
@@ -152,13 +151,13 @@ class Fleet:
             return queue
         return queue[np.sort(np.argsort(~self.matters.urgent[queue], kind="stable")[:LOOKED_AT])]
 
-    def _serve(self, case: int, team: int, drive_s: float, asked_s: float, work_s: float, done: simpy.Event) -> Generator[Any]:
+    def _serve(self, case: int, team: int, drive_s: float, work_s: float, done: simpy.Event) -> Generator[Any]:
         sent = self.env.now
         yield self.env.timeout(drive_s)
         arrived = self.env.now
         yield self.env.timeout(work_s)
         now = self.env.now
-        self.visits.append(Visit(case, team, asked_s, sent, arrived, now))
+        self.visits.append(Visit(case, team, sent, arrived, now))
         here = self._left[team] = self.matters.lon[case], self.matters.lat[case]
         self._left_s[team], self._idle[team] = now, True
         self._back_s[team] = max(float(self.drive(*here, *self.teams.rest[team], now, False)), 1e-9)
