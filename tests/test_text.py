@@ -31,6 +31,7 @@ from city_brain.cases.routing import Reason
 from city_brain.dispatch import lifecycle as dispatch_lifecycle
 from city_brain.dispatch.model import Function
 from city_brain.dispatch.queries import CLOCKS
+from city_brain.drills.led import SCENES
 from city_brain.errors import NotAllowed
 from city_brain.hazards.model import FIELDS as HAZARD_FIELDS
 from city_brain.hazards.model import Condition, HazardKind, Result, RiskClass, State
@@ -51,7 +52,6 @@ from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, 
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 from city_brain.ui.drills import page as drills_page
 from city_brain.ui.risk import asked as heat_asked
-from city_brain.ui.tour import bar as tour
 from city_brain.ui.wall_views import turning
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -221,7 +221,7 @@ FAMILIES = {
     "hazard.weekday.{}": lambda: {str(day) for day in range(7)},
     "drill.figure.{}": lambda: {*drills_page.KEYS, "dispatch_s", "close_s"},
     "drill.past.{}": lambda: {"name", "begun", "length", "by"},
-    "tour.{}": lambda: {*tour.STEPS, "begin", "back", "on", "end"},
+    "tour.{}": lambda: {*(scene.name for scene in SCENES), "begin", "back", "on", "end"},
     "wall.view.{}": lambda: set(turning.VIEWS),
     "wall.turn.{}": lambda: {"hold", "go", "back", "on"},
     "verify.{}": lambda: {key for key in literals_below("storage") if f"verify.{key}" in messages("en")} | {"whole", "mended", "not_whole"},

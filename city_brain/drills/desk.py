@@ -60,6 +60,7 @@ class Desk:
             if self.running is not None:
                 raise Fault("drill_running", by=self.running.begun_by)
             drill = self._copied(scenario, actor, secrets.randbelow(10**6) if seed is None else seed)
+            drill.report_due(drill.begun_at)
             self.running = drill
         threading.Thread(target=drill.run, args=(lambda: self._over(drill, None),), name="drill", daemon=True).start()
         return drill

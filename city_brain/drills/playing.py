@@ -59,6 +59,8 @@ class Drill:
     stop: threading.Event = field(default_factory=threading.Event)
     begun: list[tuple[float, str, str | None]] = field(default_factory=list)
     """What has happened so far: minute of the scenario, happening, what set it off."""
+    led: set[str] = field(default_factory=set)
+    """Cases that a demonstration follows: the simulated staff leaves them to it."""
     _next: int = 0
     _arrived: datetime | None = None
     _ticks: int = 0
@@ -96,7 +98,7 @@ class Drill:
         self._ticks += 1
         found: list[Callable[[], object]] = [
             lambda: self.report_due(moment), lambda: self._arrivals(moment),
-            lambda: staff.work(self.city, moment, self.begun_at, self.scenario.speed),
+            lambda: staff.work(self.city, moment, self.begun_at, self.scenario.speed, self.led),
         ]  # fmt: skip
         if self._ticks % ROUND == 0:
             found += [

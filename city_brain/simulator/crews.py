@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -168,25 +168,32 @@ def _send(city: City, fleet: pd.DataFrame, moment: datetime) -> int:
     """The simulated dispatcher: the nearest free team of the right function to the cases that stand first in the queue."""
     waiting = queries.waiting(city, Look(moment), 400)
     waiting = order(waiting[(waiting["step"] == Step.HANDLE) & (waiting["reported_at"] <= moment - PATIENCE)], moment)
-    on_duty = fleet[fleet["on_shift"]]
-    free = on_duty[on_duty["state"].isin(FREE)]
-    zone = ZoneInfo(queries.timezone(city))
-    acts = 0
+    on_duty, taken = fleet[fleet["on_shift"]], set[str]()
+    free = on_duty[on_duty["state"].isin(FREE)]["function"].value_counts()
+    kept = KEPT_FREE * on_duty["function"].value_counts()
     for case in waiting.to_dict("records"):
-        if acts == A_ROUND:
+        function = case["function"]
+        if len(taken) == A_ROUND:
             break
-        mine = free[free["function"] == case["function"]]
-        if len(mine) <= KEPT_FREE * (on_duty["function"] == case["function"]).sum():
-            continue
-        lon, lat = mine["lon"].fillna(mine["home_lon"]).to_numpy(), mine["lat"].fillna(mine["home_lat"]).to_numpy()
-        hour, urgent = moment.astimezone(zone).hour, case["urgency"] == "urgent"
-        metres, seconds = estimated(lon, lat, case["lon"], case["lat"], hour=hour, urgent=urgent)
-        best = int(np.argmin(seconds))
-        team = str(mine["team_id"].iloc[best])
-        sends = partial(actions.assign, city, case["case_id"], team, DISPATCHER, recommended=team, same_checked=True)
-        acts += _try(partial(sends, eta_s=float(seconds[best]), distance_m=float(metres[best])))
-        free = free[free["team_id"] != team]
-    return acts
+        if free.get(function, 0) > kept.get(function, 0):
+            team = send(city, case, on_duty[~on_duty["team_id"].isin(taken)], moment)
+            taken |= {team} if team else set()
+            free[function] -= 1
+    return len(taken)
+
+
+def send(city: City, case: Mapping[Any, Any], fleet: pd.DataFrame, moment: datetime) -> str | None:
+    """Send the nearest free team of the right function to a waiting case. Gives its number; None where there is none, or it was refused."""
+    mine = fleet[fleet["state"].isin(FREE) & (fleet["function"] == case["function"])]
+    if mine.empty:
+        return None
+    lon, lat = mine["lon"].fillna(mine["home_lon"]).to_numpy(), mine["lat"].fillna(mine["home_lat"]).to_numpy()
+    hour, urgent = moment.astimezone(ZoneInfo(queries.timezone(city))).hour, case["urgency"] == "urgent"
+    metres, seconds = estimated(lon, lat, case["lon"], case["lat"], hour=hour, urgent=urgent)
+    best = int(np.argmin(seconds))
+    team = str(mine["team_id"].iloc[best])
+    sends = partial(actions.assign, city, case["case_id"], team, DISPATCHER, recommended=team, same_checked=True)
+    return team if _try(partial(sends, eta_s=float(seconds[best]), distance_m=float(metres[best]))) else None
 
 
 def _try(act: Callable[[], object]) -> int:

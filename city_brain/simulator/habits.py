@@ -27,6 +27,11 @@ ANSWER_MIN = (3.0, 60.0)
 """The same for the answer to what a department asks."""
 SLOW_REST: dict[Step, float] = {Step.HANDLE: 12.0, Step.EVALUATE: 4.0}
 """How much longer what the history left open may stay: it must not end all at once."""
+STRAIGHT: dict[Step, str] = {
+    Step.COLLECT: "accept", Step.CONFIRM: "confirm", Step.FILE: "file", Step.DISPATCH: "dispatch", Step.HANDLE: "finish",
+    Step.REPORT_BACK: "report_back", Step.VERIFY: "close",
+}  # fmt: skip
+"""The move that leads on from each step."""
 BY_LIMIT_SHARE, BY_LIMIT = 0.2, (0.12, 1.08)
 """Part of the live cases whose handling takes as long as their limit lets it, and which shares of the limit that can be."""
 
@@ -65,6 +70,25 @@ def decide(case: Case, moment: datetime, proposed: str) -> Deed:
     """
     mind = Mind(case, moment, proposed)
     return mind.answered(Ask(case["asked"])) if case["asked"] else _BY_STEP[Step(case["step"])](mind)
+
+
+def onward(case: Case, moment: datetime, proposed: str) -> Deed:
+    """What is done with a case where all goes well, whatever its time: the next act on the straight way. Arguments as in `decide`."""
+    mind, step = Mind(case, moment, proposed), Step(case["step"])
+    if case["asked"]:
+        return mind.answered(Ask(case["asked"]))
+    if step is Step.EVALUATE:
+        if mind.public and (case["called_at"] is None or case["called_at"] < case["step_at"]):
+            return mind.does("call_back", reached="yes", solved="yes", satisfied="yes", note=mind.says("call_back"))
+        return mind.does("evaluate", grade=grade(Standing.of(case)))
+    fields: dict[str, str] = {}
+    if step is Step.DISPATCH:
+        fields["department"] = case["department"] or proposed
+    elif step is Step.HANDLE:
+        fields["outcome"] = _outcome(mind)
+    elif step in (Step.CONFIRM, Step.VERIFY):
+        fields["note"] = mind.says("confirm" if step is Step.CONFIRM else "close")
+    return mind.does(STRAIGHT[step], **fields)
 
 
 def _between(minutes: tuple[float, float], share: float) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from city_brain.cases.queries import open_for_staff
 from city_brain.errors import Fault, Stale
 from city_brain.responsibility.queries import in_force
 from city_brain.simulator import habits
+from city_brain.simulator.mind import Deed
 from city_brain.simulator.responsible import ALL_ROUND
 from city_brain.storage.city import City
 
@@ -21,9 +23,10 @@ ACTS_A_TICK = 12
 LOG = logging.getLogger("city_brain")
 
 
-def work(city: City, moment: datetime, opened: datetime, pace: float = 1.0) -> int:
-    """Move cases whose time in their step is up, counted from when the console was opened. Returns how many acts were taken."""
-    ready = [case for case in open_for_staff(city) if habits.ready_at(case, opened, pace) <= moment]
+def work(city: City, moment: datetime, opened: datetime, pace: float = 1.0, left: Container[str] = ()) -> int:
+    """Move cases whose time in their step is up, counted from when the console was opened; those `left` to others stay. Returns how many
+    acts were taken."""
+    ready = [case for case in open_for_staff(city) if case["case_id"] not in left and habits.ready_at(case, opened, pace) <= moment]
     Random(moment.timestamp()).shuffle(ready)  # none waits for ever behind others
     rules = in_force(city) if ready else ()
     acts = 0
@@ -31,6 +34,16 @@ def work(city: City, moment: datetime, opened: datetime, pace: float = 1.0) -> i
         if acts < ACTS_A_TICK:
             acts += _act(city, case, moment, _proposed(case, rules))
     return acts
+
+
+def case(city: City, case_id: str) -> dict[str, Any] | None:
+    """A simulated case as the staff sees it, if somebody has to move it."""
+    return next((case for case in open_for_staff(city) if case["case_id"] == case_id), None)
+
+
+def onward(city: City, case: dict[str, Any], moment: datetime) -> Deed:
+    """The plain next act on a case, as the staff would take it."""
+    return habits.onward(case, moment, _proposed(case, in_force(city)))
 
 
 def _act(city: City, case: dict[str, Any], moment: datetime, proposed: str) -> int:

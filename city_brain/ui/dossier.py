@@ -17,6 +17,7 @@ from city_brain.notices import queries as notices
 from city_brain.storage.city import City
 from city_brain.ui import case_buttons, case_head, case_story, maps, session, tables
 from city_brain.ui.alerts import detail as alert
+from city_brain.ui.dispatch import of_case
 from city_brain.ui.hazards import beside
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
@@ -41,6 +42,7 @@ def show(city: City, viewer: Viewer, labels: Labels, case_id: str) -> None:
     with right:
         near = queries.same_place(city, viewer.look, found)
         _place(city, viewer, labels, found, near)
+        of_case.show(city, viewer, labels, case_id)
         case_head.path(viewer, labels, found, passings, merged)
         alert.of_case(city, viewer, labels, case_id)
         _near(viewer, labels, found, near)

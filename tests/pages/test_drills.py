@@ -8,8 +8,12 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from city_brain import casework, clock
+from city_brain.cases.model import Look
+from city_brain.dispatch import queries
 from city_brain.drills import desk as drills
 from city_brain.drills.desk import Desk
+from city_brain.drills.led import SCENES
 from city_brain.drills.playing import Drill
 from city_brain.errors import Fault
 from city_brain.roles import Actor, Role
@@ -17,7 +21,6 @@ from city_brain.start import Home
 from city_brain.text import Text
 from city_brain.ui import session
 from city_brain.ui.drills.banner import MARK
-from city_brain.ui.tour import bar
 from tests.pages.conftest import Opened
 
 MANAGER = Actor("Wu Lan", Role.MANAGER)
@@ -119,21 +122,35 @@ def test_an_address_of_a_drill_that_never_was_shows_the_live_city(desk: Desk, op
     assert not is_marked(app)
 
 
-def test_the_demonstration_goes_over_ten_pages_and_puts_everything_back(demo_home: Home, desk: Desk, open_page: Opened) -> None:
+def test_the_demonstration_follows_a_case_to_its_evaluation_and_puts_everything_back(
+    demo_home: Home, desk: Desk, open_page: Opened
+) -> None:
     before = demo_home.city.journal.head()
     app = open_page("drills", role="manager")
     app.button(key="tour-begin").click().run()
     assert desk.running is not None
-    for place, page in enumerate(bar.STEPS):
-        assert not app.exception, page
+    steps, led = list[str](), ""
+    for place, scene in enumerate(SCENES):
+        assert not app.exception, scene
         assert is_marked(app)
-        assert f"<b>{place + 1}/{len(bar.STEPS)}</b>" in html(app)
-        assert Text("en")(f"tour.{page}") in html(app)
-        if place + 1 < len(bar.STEPS):
+        assert f"<b>{place + 1}/{len(SCENES)}</b>" in html(app)
+        assert Text("en")(f"tour.{scene.name}") in html(app)
+        if place:
+            (led,) = desk.running.led
+            steps.append(casework.case(desk.running.city, led)["step"])
+        if place + 1 < len(SCENES):
             app.button(key="tour-on").click().run()
     assert app.button(key="tour-on").disabled
     app.button(key="tour-back").click().run()
-    assert Text("en")(f"tour.{bar.STEPS[-2]}") in html(app)
+    assert Text("en")(f"tour.{SCENES[-2].name}") in html(app)
+    assert steps == ["collect", "collect", "dispatch", "dispatch", "handle", *["evaluate"], *["archived"] * 3]
+    told = casework.case(desk.running.city, led)
+    moves = [event["move"] for event in told["events"]]
+    assert [*dict.fromkeys(moves)] == [
+        "report", "accept", "file", "dispatch", "finish", "report_back", "close", "call_back", "evaluate"
+    ]  # fmt: skip
+    (sent,) = queries.assignments(desk.running.city, Look(clock.now()), case_id=led).to_dict("records")
+    assert sent["ended"] == "cleared" and sent["en_route_at"] <= sent["on_scene_at"] <= sent["cleared_at"]
     app.button(key="tour-end").click().run()
     assert not app.exception
     assert not is_marked(app)

@@ -14,7 +14,8 @@ _ORDER = "dispatch-order"
 
 def case() -> str | None:
     """The case that a team is looked for."""
-    return st.query_params.get("case") or None
+    kept = st.query_params.get("case") or st.session_state.get("case")
+    return str(kept) if kept else None
 
 
 def choose(case_id: str | None) -> None:

@@ -9,21 +9,16 @@ from typing import Any
 
 import streamlit as st
 
-from city_brain.cases import queries
-from city_brain.drills.playing import PREFIX
+from city_brain.drills.led import SCENES, chosen, lead
 from city_brain.errors import Fault
 from city_brain.roles import GRANTED, Right
 from city_brain.ui import faults, joined, session
 
-STEPS = (
-    "overview", "live_map", "case_board", "case_file", "alert_desk", "supervision", "risk_grid", "risk_register", "daily_report", "drills",
-)  # fmt: skip
-"""The page of each step; what is said of it is the text ``tour.<page>``."""
 SCENARIO = "guided"
-MOST_PRESSING = 50
-"""Among so many the demonstration looks for a case of its own drill to open."""
-_STEP, _GO, _KEYS, _HEARD = "tour-step", "tour-go", "tour-keys", "tour-heard"
+_STEP, _GO, _CASE, _KEYS, _HEARD = "tour-step", "tour-go", "tour-case", "tour-keys", "tour-heard"
 _FOLDER = Path(__file__).parent
+OF_THE_CASE = ("live_map", "case_file", "dispatch_desk")
+"""Pages that open on the case that is followed."""
 
 
 def offer(may: bool) -> None:
@@ -45,16 +40,16 @@ def show() -> None:
         _turn()
         return
     if not joined.number():
-        st.session_state.pop(_STEP, None)
+        _forget()
         return
     _turn()
     text, step = session.words(), int(st.session_state[_STEP])
     st.html(f"<style>{_rules()}</style>")
     with st.container(key="tour", horizontal=True, vertical_alignment="center"):
-        count = f"{step + 1}/{len(STEPS)}"
-        st.html(f"<div class=cb-tour><b>{count}</b><span>{escape(text(f'tour.{STEPS[step]}'))}</span></div>")
+        count = f"{step + 1}/{len(SCENES)}"
+        st.html(f"<div class=cb-tour><b>{count}</b><span>{escape(text(f'tour.{SCENES[step].name}'))}</span></div>")
         st.button(text("tour.back"), key="tour-back", icon=":material/arrow_back:", disabled=step == 0, on_click=_to, args=(step - 1,))
-        last = step + 1 == len(STEPS)
+        last = step + 1 == len(SCENES)
         st.button(
             text("tour.on"), key="tour-on", type="primary", icon=":material/arrow_forward:", disabled=last, on_click=_to, args=(step + 1,)
         )
@@ -63,9 +58,17 @@ def show() -> None:
 
 
 def _to(step: int) -> None:
-    """Go to a step: the next run opens its page."""
-    st.session_state[_STEP] = min(max(step, 0), len(STEPS) - 1)
-    st.session_state[_GO] = STEPS[st.session_state[_STEP]]
+    """Go to a step: its case is brought there, and the next run opens its page."""
+    place = min(max(step, 0), len(SCENES) - 1)
+    scene, drill = SCENES[place], joined.drill()
+    st.session_state[_STEP], st.session_state[_GO] = place, scene.page
+    if drill is None:
+        return
+    case = st.session_state.get(_CASE)
+    if case is None and place > 0:
+        case = st.session_state[_CASE] = chosen(drill)
+    if case is not None:
+        lead(drill, case, scene)
 
 
 def _turn() -> None:
@@ -73,16 +76,15 @@ def _turn() -> None:
     page = st.session_state.pop(_GO, None)
     if page is None:
         return
-    if page == "case_file":
-        cases = queries.pressing(session.city(), session.viewer().look, MOST_PRESSING)["case_id"].tolist()
-        session.choose_case(next((case for case in cases if case.startswith(PREFIX)), cases[0] if cases else None))
+    if page in OF_THE_CASE:
+        session.choose_case(st.session_state.get(_CASE))
     st.switch_page(f"{page}.py")
 
 
 def _end() -> None:
     """Put everything back: the drill ends, the session sees the live city, and its overview."""
     number = joined.number()
-    st.session_state.pop(_STEP, None)
+    _forget()
     try:
         actor = session.viewer().actor
         if number and actor.role in GRANTED[Right.DRILL]:
@@ -90,7 +92,12 @@ def _end() -> None:
     except Fault:  # its time was up meanwhile: then there is nothing to end
         session.say(session.words()("drill.is_over"))
     joined.leave()
-    st.session_state[_GO] = STEPS[0]
+    st.session_state[_GO] = SCENES[0].page
+
+
+def _forget() -> None:
+    for name in (_STEP, _CASE):
+        st.session_state.pop(name, None)
 
 
 def _pressed() -> None:
