@@ -44,7 +44,7 @@ def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
     -------
     pandas.DataFrame
         case_id, kind, category_kind, category_code, function (what it calls for), urgency, step, holder, department, reported_at, due_at,
-        lon, lat, district, address, sequence, pinned_at, pinned_by, pin_reason. Pinned and urgent ones first, then by deadline.
+        lon, lat, district, address, step_at, sequence, pinned_at, pinned_by, pin_reason. Pinned and urgent ones first, then by deadline.
     """
     with city.read(look.as_of) as cursor:
         found = cursor.frame("dispatch.waiting", moment=look.moment, size=size)
@@ -66,6 +66,18 @@ def assignments(
     """
     with city.read(look.as_of) as cursor:
         return cursor.frame("dispatch.assignments", moment=look.moment, case_id=case_id, team_id=team_id, live=live, size=size)
+
+
+def news(city: City, look: Look, since: datetime) -> pd.DataFrame:
+    """What has happened with assignments since a moment, the latest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        assignment_id, case_id, team_id, assigned_at, assigned_by, on_scene_at, ended_at, ended: of those that were made, arrived or ended.
+    """
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("dispatch.news", moment=look.moment, since=since)
 
 
 def alike(city: City, look: Look, case_id: str) -> list[dict[str, Any]]:
