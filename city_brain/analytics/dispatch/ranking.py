@@ -91,7 +91,7 @@ def ranked(
     can = mine & (lacking == "")
     found = teams.loc[can, ["team_id"]].assign(
         seconds=seconds[can], metres=metres[can], coverage_lost=lost[can],
-        reasons=[_reasons(row, age_s) for row, age_s in zip(teams[can].to_dict("records"), age[can], strict=True)],
+        reasons=[_reasons(row, age_s, skill) for row, age_s in zip(teams[can].to_dict("records"), age[can], strict=True)],
     )  # fmt: skip
     found = found.assign(minute=found["seconds"] // 60).sort_values(["minute", "coverage_lost", "seconds", "team_id"])
     return Ranking(found.drop(columns="minute").head(MOST).reset_index(drop=True), _short(teams, seconds, mine, lacking))
@@ -110,9 +110,11 @@ def _lacking(teams: pd.DataFrame, seconds: Floats, age: Floats, skill: str | Non
     )  # fmt: skip
 
 
-def _reasons(row: dict[Any, Any], age_s: float) -> list[tuple[str, dict[str, Any]]]:
+def _reasons(row: dict[Any, Any], age_s: float, skill: str | None) -> list[tuple[str, dict[str, Any]]]:
     """Why this team: what it is, whence it comes, how sure its place is. Keys of texts ``recommend.reason.<key>``."""
     found: list[tuple[str, dict[str, Any]]] = [("function", {"function": row["function"]})]
+    if skill is not None:
+        found.append(("skill", {"skill": skill}))
     if row["state"] == ON_THE_WAY_BACK:
         found.append(("on_the_way_back", {}))
     if np.isnan(age_s):

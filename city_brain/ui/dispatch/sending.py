@@ -32,6 +32,8 @@ def show(
     with st.container(key="panel-dispatch-proposal"):
         where = case["address"] if isinstance(case["address"], str) else labels.of("district", case["district"])
         told = text("dispatch.wanted", function=text(f"team.function.{case['function']}"))
+        if case["skill"]:
+            told += " · " + text(f"team.skill.{case['skill']}")
         file = f"[{escaped(case['case_id'])}]({linked.to('case_file', {'case': case['case_id']})})"
         st.markdown(f"**{escaped(labels.kind(case['kind']))}** · {escaped(where)} · {file} :gray[{escaped(told)}]")
         if gone:
@@ -80,7 +82,8 @@ def _candidate(
 
 
 def _in_words(text: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: text(f"team.function.{value}") if name == "function" else value for name, value in values.items()}
+    words = {name: text(f"team.function.{value}") for name, value in values.items() if name == "function"}
+    return {**values, **words, **{name: text(f"team.skill.{value}") for name, value in values.items() if name == "skill"}}
 
 
 def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float, sequence: int) -> None:
