@@ -185,3 +185,24 @@ def test_what_has_changed_since_the_last_look_is_told_until_it_is_seen(demo_home
     assert "1 arrived" in told and "1 sent" in told and case in html(app)
     app.button(key="dispatch-news-seen").click().run()
     assert "nothing new" in words(app)
+
+
+def test_many_are_sent_at_once_and_whoever_was_faster_is_named(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher", function="sanitation")
+    app.button(key="dispatch-batch-open").click().run()
+    assert not app.exception and ("weighted minutes" in words(app) or "saves no lateness" in words(app))
+    (proposed,) = (editor.value for editor in app.dataframe)
+    assert len(proposed) > 1 and proposed["send"].all() and proposed["team"].is_unique
+    taken = queries.teams(demo_home.city, Look(clock.now())).set_index("name_en").at[proposed["team"].iloc[0], "team_id"]
+    other = next(case for case in queries.waiting(demo_home.city, Look(clock.now()))["case_id"][::-1])
+    actions.assign(demo_home.city, other, taken, DISPATCHER, same_checked=True)
+    app.button(key="dispatch-batch-send").click().run()
+    (told,) = (frame.value for frame in app.dataframe)
+    assert not app.exception and told["mark"].tolist().count("✕") >= 1 and taken in told["what"].iloc[0]
+    assert len(live(demo_home)) == 1 + told["mark"].tolist().count("✓") > 1
+    app.button(key="dispatch-batch-close").click().run()
+    assert queue(app) and not app.exception
+
+
+def test_who_may_not_send_is_offered_no_batch(demo_home: Home, open_page: Opened) -> None:
+    assert not [button for button in open_page(PAGE, role="leader").button if button.key == "dispatch-batch-open"]

@@ -97,6 +97,12 @@ def ranked(
     return Ranking(found.drop(columns="minute").head(MOST).reset_index(drop=True), _short(teams, seconds, mine, lacking))
 
 
+def fitting(teams: pd.DataFrame, moment: datetime, *, function: str, skill: str | None = None) -> npt.NDArray[np.bool_]:
+    """Which teams could be sent to a case of a function, wherever it is; parameters as of `ranked`."""
+    age = (pd.Timestamp(moment) - teams["located_at"]).dt.total_seconds().to_numpy(float)
+    return np.asarray((teams["function"].to_numpy() == function) & (_lacking(teams, np.zeros(len(teams)), age, skill) == ""))
+
+
 def _lacking(teams: pd.DataFrame, seconds: Floats, age: Floats, skill: str | None) -> npt.NDArray[np.str_]:
     """What each team lacks, the gravest first; '' nothing."""
     state = teams["state"].to_numpy()

@@ -16,7 +16,7 @@ from city_brain.dispatch.lifecycle import BUSY, DESK, FREE
 from city_brain.dispatch.model import Function
 from city_brain.storage.city import City
 from city_brain.ui import session, tiles
-from city_brain.ui.dispatch import asked, escalating, keyboard, picture, seen, sending, since
+from city_brain.ui.dispatch import asked, batch, escalating, keyboard, picture, seen, sending, since
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -60,6 +60,9 @@ def show() -> None:
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
     ranking = seen.proposal(fleet, case, where, viewer) if case else None
+    if batch.is_open():
+        _many(city, viewer, labels, fleet, waiting)
+        return
     left, stage, side = st.columns([QUEUE, STAGE, SIDE])
     with left, st.container(key="dispatch-left"):
         _queue(viewer, labels, waiting, chosen, new, told=since.news(city, viewer, waiting), fleet=fleet)
@@ -70,6 +73,16 @@ def show() -> None:
             sending.show(city, viewer, labels, fleet, case, ranking, gone=gone)
         _under_way(city, viewer, labels, fleet)
     keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
+
+
+def _many(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, waiting: pd.DataFrame) -> None:
+    """The desk while many cases are matched at once: the matches, and the map with all their ways."""
+    told = batch.proposal(viewer, labels, waiting, fleet)
+    left, stage = st.columns([QUEUE + SIDE - 10, STAGE + 10])
+    with left, st.container(key="dispatch-left"):
+        batch.show(city, viewer, told)
+    with stage, st.container(key="stage"):
+        picture.show(city, viewer, fleet, waiting, None, None, batch.ways(told))
 
 
 def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, where: seen.Risk | None) -> None:
@@ -108,6 +121,7 @@ def _queue(
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{text('dispatch.queue')}**")
             st.space("stretch")
+            batch.offer(viewer, waiting, fleet)
             key = f"dispatch-function-{text.language}"
             st.session_state[key] = asked.function()
             st.selectbox(
