@@ -5,7 +5,7 @@ import streamlit as st
 from city_brain.ui import faults
 from city_brain.ui.dispatch import page
 
-page.style()
+page.opened()
 
 
 @st.fragment(run_every="15s")

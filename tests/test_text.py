@@ -29,7 +29,7 @@ from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, S
 from city_brain.cases.model import Mark
 from city_brain.cases.routing import Reason
 from city_brain.dispatch import lifecycle as dispatch_lifecycle
-from city_brain.dispatch.model import Function
+from city_brain.dispatch.model import SKILLS, Function
 from city_brain.dispatch.queries import CLOCKS
 from city_brain.drills.led import SCENES
 from city_brain.errors import NotAllowed
@@ -50,6 +50,7 @@ from city_brain.simulator.policies.rules import RULES
 from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
+from city_brain.ui.dispatch import since
 from city_brain.ui.drills import page as drills_page
 from city_brain.ui.risk import asked as heat_asked
 from city_brain.ui.wall_views import turning
@@ -159,11 +160,13 @@ FAMILIES = {
     "location.{}": lambda: set(Location),
     "stage.{}": stages,
     "team.function.{}": lambda: set(Function),
+    "team.skill.{}": lambda: set(SKILLS),
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
     "response.{}": lambda: set(CLOCKS),
+    "dispatch.news.{}": lambda: set(since.SORTS),
     "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
-    "recommend.reason.{}": lambda: {"function", "on_the_way_back", "from_home", "position"},
+    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position"},
     "recommend.shortfall.{}": lambda: set(Shortfall),
     "policies.rule.{}": lambda: set(RULES),
     "policies.figure.{}": lambda: set(FIGURES),

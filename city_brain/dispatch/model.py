@@ -43,6 +43,19 @@ CALLS_FOR: Mapping[str, Function] = {
 OTHERWISE = Function.INSPECTION
 """A case without a category is looked at first."""
 
+SKILLS: Mapping[str, tuple[str, ...]] = {
+    "manhole": ("01001", "01002", "01003", "01019"),
+    "pump": ("01004", "01072", "01073", "06030"),
+    "gas_detector": ("01011", "01021", "01049", "01057"),
+    "lift": ("01037", "01047", "01077", "10002"),
+    "chainsaw": ("04001", "04002", "04003"),
+    "road_plate": ("06013",),
+    "sweeper": ("06012", "06014", "10001"),
+}
+"""What a team must have besides its function, by the codes of the categories that ask for it: covers, ponding, gas, work at height, trees,
+holes in the road, streets to be swept. Every other category asks for none; a component and its fault have one code. Texts
+``team.skill.<skill>``."""
+
 STALE = timedelta(minutes=30)
 """A position older than this says nothing about where a team is."""
 AHEAD = timedelta(minutes=5)
@@ -92,6 +105,11 @@ def function_of(category_kind: str | None, category_code: str | None) -> Functio
     """The function that a case of a category calls for."""
     found = catalogue.category(category_kind, category_code) if category_code else None
     return CALLS_FOR.get(found.department, OTHERWISE) if found else OTHERWISE
+
+
+def skill_of(category_code: str | None) -> str | None:
+    """The skill that a case of a category asks for; None where any team of the function will do."""
+    return next((skill for skill, codes in SKILLS.items() if category_code in codes), None)
 
 
 def team(said: Mapping[str, Any]) -> Team:

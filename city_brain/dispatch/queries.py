@@ -43,14 +43,19 @@ def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        case_id, kind, category_kind, category_code, function (what it calls for), urgency, step, holder, department, reported_at, due_at,
-        lon, lat, district, address, sequence, pinned_at, pinned_by, pin_reason. Pinned and urgent ones first, then by deadline.
+        case_id, kind, category_kind, category_code, function and skill (what it calls for; skill None where any team of the function will
+        do), urgency, step, holder, department, reported_at, due_at, lon, lat, district, address, step_at, sequence, pinned_at, pinned_by,
+        pin_reason. Pinned and urgent ones first, then by deadline.
     """
     with city.read(look.as_of) as cursor:
         found = cursor.frame("dispatch.waiting", moment=look.moment, size=size)
     calls = {pair: model.function_of(*pair) for pair in {*zip(found["category_kind"], found["category_code"], strict=True)}}
     pairs = zip(found["category_kind"], found["category_code"], strict=True)
-    return found.assign(function=pd.Series([str(calls[pair]) for pair in pairs], index=found.index, dtype=object))
+    skills = [model.skill_of(code) for code in found["category_code"]]
+    return found.assign(
+        function=pd.Series([str(calls[pair]) for pair in pairs], index=found.index, dtype=object),
+        skill=pd.Series(skills, index=found.index, dtype=object),
+    )
 
 
 def assignments(
@@ -66,6 +71,18 @@ def assignments(
     """
     with city.read(look.as_of) as cursor:
         return cursor.frame("dispatch.assignments", moment=look.moment, case_id=case_id, team_id=team_id, live=live, size=size)
+
+
+def news(city: City, look: Look, since: datetime) -> pd.DataFrame:
+    """What has happened with assignments since a moment, the latest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        assignment_id, case_id, team_id, assigned_at, assigned_by, on_scene_at, ended_at, ended: of those that were made, arrived or ended.
+    """
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("dispatch.news", moment=look.moment, since=since)
 
 
 def alike(city: City, look: Look, case_id: str) -> list[dict[str, Any]]:

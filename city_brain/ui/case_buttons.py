@@ -74,7 +74,7 @@ def show(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], acts
         if not moves:
             st.markdown(f":gray[{_whose(viewer, labels, found)}]")
             return
-        opened = next((move for move in moves if st.session_state.get("move-open") == (found["case_id"], move.name)), None)
+        opened = next((move for move in moves if open_form() == (found["case_id"], move.name)), None)
         with st.container(horizontal=True, vertical_alignment="center", key="moves"):
             st.markdown(f":gray[{text('moves.title')}]")
             line = _in_line(moves)
@@ -161,12 +161,29 @@ def _picked(case_id: str, key: str) -> None:
 
 def _chosen(case_id: str, move: str, has_form: bool, seen: int) -> None:
     """A move that asks for nothing is taken; one with a form opens it, or closes it again."""
-    if not has_form:
+    if has_form:
+        choose(case_id, move)
+    else:
         _take(case_id, move, {}, seen)
-    elif st.session_state.get("move-open") == (case_id, move):
+
+
+def choose(case_id: str, move: str) -> None:
+    """Open the form of a move, or close it again."""
+    if open_form() == (case_id, move):
         st.session_state.pop("move-open")
     else:
         st.session_state["move-open"] = (case_id, move)
+
+
+def open_form() -> tuple[str, str] | None:
+    """The case and the move whose form is open in this session."""
+    kept: tuple[str, str] | None = st.session_state.get("move-open")
+    return kept
+
+
+def form(city: City, viewer: Viewer, labels: Labels, found: dict[str, Any], move: Move) -> None:
+    """The form of one move, for pages other than the case file."""
+    _form(Asked(city, viewer, labels, move, f"case-{found['case_id']}-{move.name}", found))
 
 
 def _form(asked: Asked) -> None:

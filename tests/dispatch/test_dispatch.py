@@ -23,6 +23,7 @@ from city_brain.incidents.actions import report, take_delivery
 from city_brain.incidents.catalogue import categories
 from city_brain.roles import Actor, Role, operator
 from city_brain.settings import Settings
+from city_brain.simulator.crews import FLEET
 from city_brain.storage.city import City
 from tests.deliveries import CREW, DISPATCHER, MANAGER, OFFICER, PLACE, SOURCE, delivery, matter, row
 
@@ -280,3 +281,19 @@ def test_every_category_calls_for_a_function() -> None:
     assert found <= set(Function) and len(found) >= 9
     assert {row.department for row in categories().values()} <= model.CALLS_FOR.keys()
     assert model.function_of(None, None) is model.OTHERWISE
+
+
+def test_a_skill_is_asked_for_by_categories_whose_teams_can_have_it() -> None:
+    codes = [code for of in model.SKILLS.values() for code in of]
+    assert len(codes) == len(set(codes)), "a category asks for one skill"
+    for skill, of in model.SKILLS.items():
+        for code in of:
+            functions = {model.function_of(kind, code) for kind, known in categories() if known == code}
+            assert functions and all(skill in FLEET[function][4] for function in functions), (skill, code)
+    assert model.skill_of("01004") == "pump" and model.skill_of("06010") is None and model.skill_of(None) is None
+
+
+def test_a_waiting_case_says_what_it_calls_for(here: City) -> None:
+    case(here, 2, category_kind="component", category_code="01037")
+    (told,) = queries.waiting(here, Look(NOW)).to_dict("records")
+    assert (told["function"], told["skill"]) == ("lighting", "lift")

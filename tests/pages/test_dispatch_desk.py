@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from city_brain import clock
+from city_brain.cases import queries as cases
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions, queries
 from city_brain.roles import Actor, Role
@@ -22,6 +24,22 @@ DISPATCHER = Actor("He Jun", Role.DISPATCHER)
 def everything(app: AppTest) -> str:
     tiles = [f"{metric.label} {metric.value} {metric.delta}" for metric in app.metric]
     return "\n".join([words(app), html(app), *tiles, *(button.label for button in app.button)])
+
+
+def send(app: AppTest, place: int) -> Button:
+    """The button that sends the team in this place."""
+    return next(button for button in app.button if (button.key or "").startswith(f"dispatch-send-{place}-"))
+
+
+def queue(app: AppTest) -> list[str]:
+    """The cases of the queue in their order."""
+    return [question(to)[1]["case"][0] for to, _ in links(app) if to.startswith(PAGE)]
+
+
+def asked(app: AppTest) -> str:
+    """The case that the address names."""
+    found = app.query_params["case"]
+    return found if isinstance(found, str) else found[0]
 
 
 def live(home: Home) -> dict[str, str]:
@@ -55,7 +73,7 @@ def test_one_click_sends_the_team_that_is_proposed(demo_home: Home, open_page: O
     case = a_case(demo_home)
     app = open_page(PAGE, role="dispatcher", case=case)
     assert any(question(to)[1].get("case") == [case] for to, _ in links(app)) and "estimated" in words(app)
-    app.button(key="dispatch-send-0").click().run()
+    send(app, 0).click().run()
     assert not app.exception and list(live(demo_home)) == [case]
     (told,) = queries.assignments(demo_home.city, Look(clock.now()), case_id=case).to_dict("records")
     assert told["recommended"] == told["team_id"] and told["eta_s"] > 0 and told["assigned_by"].startswith("dispatcher:")
@@ -65,10 +83,10 @@ def test_one_click_sends_the_team_that_is_proposed(demo_home: Home, open_page: O
 def test_another_team_needs_a_reason_and_what_was_done_stays(demo_home: Home, open_page: Opened) -> None:
     case = a_case(demo_home)
     app = open_page(PAGE, role="dispatcher", case=case)
-    app.button(key="dispatch-send-1").click().run()
+    send(app, 1).click().run()
     assert any("another team" in error.value for error in app.error) and live(demo_home) == {}
     app.text_input(key="dispatch-reason").input("knows the place").run()
-    app.button(key="dispatch-send-1").click().run()
+    send(app, 1).click().run()
     assert not app.exception and list(live(demo_home)) == [case] and not app.error
 
 
@@ -80,7 +98,7 @@ def test_the_loser_is_told_who_was_first(demo_home: Home, open_page: Opened) -> 
     for team in shown[shown["on_shift"]]["team_id"]:
         actions.assign(demo_home.city, other, team, DISPATCHER, same_checked=True)
     before = live(demo_home)
-    app.button(key="dispatch-send-0").click().run()
+    send(app, 0).click().run()
     assert live(demo_home) == before and any("already" in error.value for error in app.error)
 
 
@@ -98,15 +116,93 @@ def test_playback_shows_the_desk_and_sends_nobody(demo_home: Home, open_page: Op
 def test_the_queue_holds_still_until_it_is_sorted_anew(demo_home: Home, open_page: Opened) -> None:
     app = open_page(PAGE, role="dispatcher")
 
-    def queue() -> list[str]:
-        return [question(to)[1]["case"][0] for to, _ in links(app) if to.startswith(PAGE)]
-
-    before = queue()
+    before = queue(app)
     last = str(queries.waiting(demo_home.city, Look(clock.now()))["case_id"].iloc[-1])
     actions.pin(demo_home.city, last, DISPATCHER, reason="a school")
     app.run()
-    assert queue() == before, "what is pinned comes first only when the list is taken anew"
+    assert queue(app) == before, "what is pinned comes first only when the list is taken anew"
     app.session_state["dispatch-order"] = [one for one in app.session_state["dispatch-order"] if one != last]
     app.run()
     app.button(key="dispatch-sort").click().run()
-    assert queue()[0] == last and "Pinned" in html(app)
+    assert queue(app)[0] == last and "Pinned" in html(app)
+
+
+def test_the_keys_go_through_the_queue_and_end_at_its_ends(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher")
+    order = queue(app)
+    app.button(key="dispatch-previous").click().run()
+    assert asked(app) == order[0]
+    for _ in range(2):
+        app.button(key="dispatch-next").click().run()
+    assert asked(app) == order[2]
+    app = open_page(PAGE, role="dispatcher", case=a_case(demo_home))
+    assert send(app, 0).proto.shortcut.upper() == "D" and not send(app, 1).proto.shortcut
+
+
+def test_a_case_is_escalated_with_the_form_of_its_file(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher")
+    case = queue(app)[0]
+    app.button(key="dispatch-escalate-open").click().run()
+    app.text_area(key=f"case-{case}-remind-note").input("the school is out at five")
+    app.button(key=f"case-{case}-remind-do").click().run()
+    assert not app.exception and case_acts(demo_home, case)[-1] == "remind"
+    leader = open_page(PAGE, role="leader")
+    assert not [button for button in leader.button if button.key == "dispatch-escalate-open"]
+
+
+def case_acts(home: Home, case: str) -> list[str]:
+    return [str(act["move"]) for act in cases.history(home.city, Look(clock.now()), case)[1]]
+
+
+def looked(chosen: str, acted: bool) -> None:
+    import streamlit as st
+
+    from city_brain.ui.dispatch import asked
+
+    st.text(asked.went_on(chosen, acted=acted))
+
+
+def test_a_case_that_came_up_by_itself_is_told_until_the_reader_acts() -> None:
+    seen, kept = [], None
+    for chosen, acted in [("A", False), ("A", False), ("B", False), ("B", False), ("B", True), ("B", False), ("C", True)]:
+        app = AppTest.from_function(looked, kwargs={"chosen": chosen, "acted": acted})
+        app.session_state["dispatch-looked-at"] = kept
+        seen.append(app.run().text[0].value)
+        kept = app.session_state["dispatch-looked-at"]
+    assert seen == ["None", "None", "A", "A", "None", "None", "None"]
+
+
+def test_what_has_changed_since_the_last_look_is_told_until_it_is_seen(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher")
+    assert "nothing new" in words(app)
+    case = a_case(demo_home)
+    team = str(queries.teams(demo_home.city, Look(clock.now())).query("on_shift")["team_id"].iloc[0])
+    sent = actions.assign(demo_home.city, case, team, DISPATCHER, same_checked=True)
+    for stage in ("en_route", "on_scene"):
+        actions.advance(demo_home.city, sent, stage, DISPATCHER)
+    app.run()
+    told = everything(app)
+    assert "1 arrived" in told and "1 sent" in told and case in html(app)
+    app.button(key="dispatch-news-seen").click().run()
+    assert "nothing new" in words(app)
+
+
+def test_many_are_sent_at_once_and_whoever_was_faster_is_named(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher", function="sanitation")
+    app.button(key="dispatch-batch-open").click().run()
+    assert not app.exception and ("weighted minutes" in words(app) or "saves no lateness" in words(app))
+    (proposed,) = (editor.value for editor in app.dataframe)
+    assert len(proposed) > 1 and proposed["send"].all() and proposed["team"].is_unique
+    taken = queries.teams(demo_home.city, Look(clock.now())).set_index("name_en").at[proposed["team"].iloc[0], "team_id"]
+    other = next(case for case in queries.waiting(demo_home.city, Look(clock.now()))["case_id"][::-1])
+    actions.assign(demo_home.city, other, taken, DISPATCHER, same_checked=True)
+    app.button(key="dispatch-batch-send").click().run()
+    (told,) = (frame.value for frame in app.dataframe)
+    assert not app.exception and told["mark"].tolist().count("✕") >= 1 and taken in told["what"].iloc[0]
+    assert len(live(demo_home)) == 1 + told["mark"].tolist().count("✓") > 1
+    app.button(key="dispatch-batch-close").click().run()
+    assert queue(app) and not app.exception
+
+
+def test_who_may_not_send_is_offered_no_batch(demo_home: Home, open_page: Opened) -> None:
+    assert not [button for button in open_page(PAGE, role="leader").button if button.key == "dispatch-batch-open"]

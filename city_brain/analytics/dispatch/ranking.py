@@ -91,10 +91,16 @@ def ranked(
     can = mine & (lacking == "")
     found = teams.loc[can, ["team_id"]].assign(
         seconds=seconds[can], metres=metres[can], coverage_lost=lost[can],
-        reasons=[_reasons(row, age_s) for row, age_s in zip(teams[can].to_dict("records"), age[can], strict=True)],
+        reasons=[_reasons(row, age_s, skill) for row, age_s in zip(teams[can].to_dict("records"), age[can], strict=True)],
     )  # fmt: skip
     found = found.assign(minute=found["seconds"] // 60).sort_values(["minute", "coverage_lost", "seconds", "team_id"])
     return Ranking(found.drop(columns="minute").head(MOST).reset_index(drop=True), _short(teams, seconds, mine, lacking))
+
+
+def fitting(teams: pd.DataFrame, moment: datetime, *, function: str, skill: str | None = None) -> npt.NDArray[np.bool_]:
+    """Which teams could be sent to a case of a function, wherever it is; parameters as of `ranked`."""
+    age = (pd.Timestamp(moment) - teams["located_at"]).dt.total_seconds().to_numpy(float)
+    return np.asarray((teams["function"].to_numpy() == function) & (_lacking(teams, np.zeros(len(teams)), age, skill) == ""))
 
 
 def _lacking(teams: pd.DataFrame, seconds: Floats, age: Floats, skill: str | None) -> npt.NDArray[np.str_]:
@@ -110,9 +116,11 @@ def _lacking(teams: pd.DataFrame, seconds: Floats, age: Floats, skill: str | Non
     )  # fmt: skip
 
 
-def _reasons(row: dict[Any, Any], age_s: float) -> list[tuple[str, dict[str, Any]]]:
+def _reasons(row: dict[Any, Any], age_s: float, skill: str | None) -> list[tuple[str, dict[str, Any]]]:
     """Why this team: what it is, whence it comes, how sure its place is. Keys of texts ``recommend.reason.<key>``."""
     found: list[tuple[str, dict[str, Any]]] = [("function", {"function": row["function"]})]
+    if skill is not None:
+        found.append(("skill", {"skill": skill}))
     if row["state"] == ON_THE_WAY_BACK:
         found.append(("on_the_way_back", {}))
     if np.isnan(age_s):

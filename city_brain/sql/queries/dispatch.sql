@@ -98,6 +98,12 @@ SELECT * EXCLUDE (sequence) FROM assignments_at($moment::TIMESTAMPTZ)
 WHERE ($case_id IS NULL OR case_id = $case_id) AND ($team_id IS NULL OR team_id = $team_id) AND (NOT $live OR ended_at IS NULL)
 ORDER BY assigned_at DESC, assignment_id LIMIT $size;
 
+-- name: news
+-- Assignments of which something happened between two moments, as they stood at the later one: sent, arrived, ended.
+SELECT assignment_id, case_id, team_id, assigned_at, assigned_by, on_scene_at, ended_at, ended FROM assignments_at($moment::TIMESTAMPTZ)
+WHERE assigned_at > $since::TIMESTAMPTZ OR on_scene_at > $since::TIMESTAMPTZ OR ended_at > $since::TIMESTAMPTZ
+ORDER BY greatest(assigned_at, on_scene_at, ended_at) DESC, assignment_id;
+
 -- name: clear_teams
 -- Teams that have been on their way back since before a moment.
 SELECT team_id FROM teams_at($moment::TIMESTAMPTZ) WHERE state = 'clear' AND since <= $before::TIMESTAMPTZ ORDER BY team_id;
@@ -105,7 +111,7 @@ SELECT team_id FROM teams_at($moment::TIMESTAMPTZ) WHERE state = 'clear' AND sin
 -- name: waiting
 -- Unfinished cases with a point that are to be sent to somebody or are with a department, and to which no team had been sent.
 SELECT c.case_id, c.kind, c.category_kind, c.category_code, c.urgency, c.step, c.holder, c.department, c.reported_at, c.due_at, c.lon, c.lat, c.district,
-    c.address, c.sequence, p.pinned_at, p.pinned_by, p.pin_reason
+    c.address, c.step_at, c.sequence, p.pinned_at, p.pinned_by, p.pin_reason
 FROM open_case c LEFT JOIN pins_at($moment::TIMESTAMPTZ) p USING (case_id)
 WHERE c.step IN ('dispatch', 'handle') AND c.location = 'point' AND c.reported_at <= $moment::TIMESTAMPTZ
     AND NOT EXISTS (FROM assignments_at($moment::TIMESTAMPTZ) a WHERE a.case_id = c.case_id AND a.ended_at IS NULL)

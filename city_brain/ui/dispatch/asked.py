@@ -9,7 +9,9 @@ import streamlit as st
 from city_brain.dispatch.model import Function
 
 PAGE = "dispatch_desk"
-_ORDER = "dispatch-order"
+SHOWN = 40
+"""Cases of the queue in the table, through which the keys go."""
+_ORDER, _LOOKED_AT = "dispatch-order", "dispatch-looked-at"
 
 
 def case() -> str | None:
@@ -24,6 +26,25 @@ def choose(case_id: str | None) -> None:
         st.query_params["case"] = case_id
     else:
         st.query_params.pop("case", None)
+
+
+def step(by: int) -> None:
+    """Go on in the queue as it is shown, as often as it is asked: the last case and the first one are the ends."""
+    order = st.session_state.get(_ORDER, [])[:SHOWN]
+    if order:
+        here = order.index(case()) if case() in order else 0
+        choose(order[min(max(here + by, 0), len(order) - 1)])
+
+
+def went_on(chosen: str | None, *, acted: bool) -> str | None:
+    """The case that was looked at before, where another one has taken its place without the reader doing anything; else None.
+
+    It is told until the reader acts: a key that is pressed in that moment was meant for the case before.
+    """
+    before: tuple[str | None, str | None] | None = st.session_state.get(_LOOKED_AT)
+    gone = None if acted or before is None else before[0] if before[0] != chosen else before[1]
+    st.session_state[_LOOKED_AT] = (chosen, gone)
+    return gone
 
 
 def function() -> str | None:

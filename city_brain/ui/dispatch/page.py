@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -12,25 +12,24 @@ import pandas as pd
 import streamlit as st
 
 from city_brain.dispatch import queries
-from city_brain.dispatch.lifecycle import BUSY, FREE
+from city_brain.dispatch.lifecycle import BUSY, DESK, FREE
 from city_brain.dispatch.model import Function
 from city_brain.storage.city import City
 from city_brain.ui import session, tiles
-from city_brain.ui.dispatch import asked, picture, seen, sending
+from city_brain.ui.dispatch import asked, batch, escalating, keyboard, picture, seen, sending, since
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
 
-SHOWN = 40
-"""Cases of the queue in the table."""
 UNDER_WAY = 12
 DAYS = 7
 """Response figures of the strip are of so many days."""
 QUEUE, STAGE, SIDE = 29, 41, 30
 
 
-def style() -> None:
-    """The style rules of the page."""
+def opened() -> None:
+    """The page has been opened, or a link on it followed: its style rules, and a look by its reader."""
+    since.acted()
     linked.style()
     st.html(f"<style>{_rules()}</style>")
 
@@ -49,23 +48,41 @@ def show() -> None:
             st.markdown(f"### {viewer.text('dispatch.no_teams')}")
             st.markdown(f":gray[{viewer.text('dispatch.no_teams_lead')}]")
         return
+    said = session.said()
+    if said:
+        st.toast(said, icon=":material/info:", duration="long")
     where = seen.forecast(city, viewer)
     waiting = seen.queue(city, viewer, asked.function())
     best, new = asked.kept(list(waiting["case_id"]))
     waiting = waiting.set_index("case_id", drop=False).loc[best]
     chosen = asked.case() if asked.case() in waiting.index else (best[0] if best else None)
+    gone = asked.went_on(chosen, acted=since.has_acted())
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
     ranking = seen.proposal(fleet, case, where, viewer) if case else None
+    if batch.is_open():
+        _many(city, viewer, labels, fleet, waiting)
+        return
     left, stage, side = st.columns([QUEUE, STAGE, SIDE])
     with left, st.container(key="dispatch-left"):
-        _queue(viewer, labels, waiting, chosen, new)
+        _queue(viewer, labels, waiting, chosen, new, told=since.news(city, viewer, waiting), fleet=fleet)
     with stage, st.container(key="stage"):
         picture.show(city, viewer, fleet, waiting, case, ranking)
     with side, st.container(key="side"):
         if case and ranking:
-            sending.show(city, viewer, labels, fleet, case, ranking)
+            sending.show(city, viewer, labels, fleet, case, ranking, gone=gone)
         _under_way(city, viewer, labels, fleet)
+    keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
+
+
+def _many(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, waiting: pd.DataFrame) -> None:
+    """The desk while many cases are matched at once: the matches, and the map with all their ways."""
+    told = batch.proposal(viewer, labels, waiting, fleet)
+    left, stage = st.columns([QUEUE + SIDE - 10, STAGE + 10])
+    with left, st.container(key="dispatch-left"):
+        batch.show(city, viewer, told)
+    with stage, st.container(key="stage"):
+        picture.show(city, viewer, fleet, waiting, None, None, batch.ways(told))
 
 
 def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, where: seen.Risk | None) -> None:
@@ -95,32 +112,47 @@ def _minutes(viewer: Viewer, seconds: Any) -> str:
     return "—" if seconds is None or pd.isna(seconds) else viewer.text("dispatch.minutes", minutes=viewer.text.number(seconds / 60, 0))
 
 
-def _queue(viewer: Viewer, labels: Labels, waiting: pd.DataFrame, chosen: str | None, new: int) -> None:
+def _queue(
+    viewer: Viewer, labels: Labels, waiting: pd.DataFrame, chosen: str | None, new: int, *, told: since.News | None, fleet: pd.DataFrame
+) -> None:  # fmt: skip
     """The queue in an order that holds still; what is new is told, and taken into its place by a click."""
     text = viewer.text
     with st.container(key="panel-dispatch-queue"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{text('dispatch.queue')}**")
             st.space("stretch")
+            batch.offer(viewer, waiting, fleet)
             key = f"dispatch-function-{text.language}"
             st.session_state[key] = asked.function()
             st.selectbox(
                 text("dispatch.function"), list(map(str, Function)), key=key, placeholder=text("dispatch.every_function"), width=140,
-                label_visibility="collapsed", format_func=lambda name: text(f"team.function.{name}"), on_change=asked.narrowed, args=(key,),
+                label_visibility="collapsed", format_func=lambda name: text(f"team.function.{name}"),
+                on_change=_did, args=(asked.narrowed, key),
             )  # fmt: skip
+        pressing = escalating.move(viewer)
+        keyboard.bar(viewer, may=viewer.actor.role in DESK and not viewer.playback, move=pressing.name if pressing else None)
+        if told:
+            since.show(viewer, labels, told, waiting, fleet)
         if new:
-            st.button(text("dispatch.sort_anew", new=new), key="dispatch-sort", icon=":material/sort:", on_click=asked.sort_anew)
+            sort = text("dispatch.sort_anew", new=new)
+            st.button(sort, key="dispatch-sort", icon=":material/sort:", on_click=_did, args=(asked.sort_anew,))
         if waiting.empty:
             st.info(text("dispatch.nobody_waits"))
             return
         columns = [
-            linked.column(text("dispatch.column.case"), width="52%"), linked.column(text("dispatch.column.why"), width="26%"),
-            linked.column(text("dispatch.column.left"), "right", width="22%"),
+            linked.column(text("dispatch.column.case"), width="48%"), linked.column(text("dispatch.column.why"), width="24%"),
+            linked.column(text("dispatch.column.left"), "right", width="28%"),
         ]  # fmt: skip
-        rows = [_waits(viewer, labels, row, chosen) for row in waiting.head(SHOWN).to_dict("records")]
-        if len(waiting) > SHOWN:
-            rows.append(linked.apart(text("dispatch.more", more=text.number(len(waiting) - SHOWN))))
+        rows = [_waits(viewer, labels, row, chosen) for row in waiting.head(asked.SHOWN).to_dict("records")]
+        if len(waiting) > asked.SHOWN:
+            rows.append(linked.apart(text("dispatch.more", more=text.number(len(waiting) - asked.SHOWN))))
         linked.draw(columns, rows, label=text("dispatch.queue"))
+
+
+def _did(what: Callable[..., None], *given: str) -> None:
+    """Something the reader has done."""
+    since.acted()
+    what(*given)
 
 
 def _waits(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], chosen: str | None) -> dict[str, Any]:

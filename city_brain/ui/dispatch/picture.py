@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,15 @@ LETTERS = {"inspection": "I", "road_repair": "R", "drainage": "D", "sanitation":
 
 
 def show(
-    city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, case: dict[str, Any] | None, ranking: Ranking | None
-) -> None:
-    """The map, with its legend."""
+    city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, case: dict[str, Any] | None, ranking: Ranking | None,
+    more: Sequence[maps.Layer] = (),
+) -> None:  # fmt: skip
+    """The map, with its legend; `more` lies below everything else."""
     text, colours = viewer.text, theme.palette()
     on_duty = fleet[fleet["on_shift"] & ~fleet["state"].isin(["off_duty", "out_of_service"])]
     free, busy = on_duty[on_duty["state"].isin(FREE)], on_duty[on_duty["state"].isin(BUSY)]
     layers = [
+        *more,
         _dots("waiting", waiting["lon"], waiting["lat"], list(waiting["case_id"]), colours.due, radius=3.5, filled=True),
         *(_ways(fleet, case, ranking) if case and ranking else ()),
         *_teams("busy", busy, viewer, colours.muted, filled=False), *_teams("free", free, viewer, colours.accent, filled=True),

@@ -78,7 +78,7 @@ def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, v
     if where is not None:
         mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
         lost[mine] = cost_of_sending(_seconds(fleet[mine], where.lon, where.lat, viewer), where.weights, WITHIN_S[0])
-    return ranked(fleet, metres, seconds, viewer.look.moment, function=case["function"], coverage_lost=lost)
+    return ranked(fleet, metres, seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost)
 
 
 def _seconds(fleet: pd.DataFrame, lon: Any, lat: Any, viewer: Viewer) -> np.ndarray[Any, np.dtype[np.float64]]:

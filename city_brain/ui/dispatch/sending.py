@@ -15,7 +15,7 @@ from city_brain.dispatch.lifecycle import DESK
 from city_brain.errors import Fault
 from city_brain.storage.city import City
 from city_brain.ui import session
-from city_brain.ui.dispatch import asked
+from city_brain.ui.dispatch import asked, escalating, keyboard, since
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -24,14 +24,20 @@ PROPOSED = 4
 """Teams of which one can be sent by a click."""
 
 
-def show(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, case: Mapping[str, Any], ranking: Ranking) -> None:
-    """The panel of the chosen case."""
+def show(
+    city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, case: Mapping[str, Any], ranking: Ranking, *, gone: str | None = None
+) -> None:  # fmt: skip
+    """The panel of the chosen case. Where it took the place of one that has `gone` by itself, no key sends."""
     text = viewer.text
     with st.container(key="panel-dispatch-proposal"):
         where = case["address"] if isinstance(case["address"], str) else labels.of("district", case["district"])
         told = text("dispatch.wanted", function=text(f"team.function.{case['function']}"))
+        if case["skill"]:
+            told += " · " + text(f"team.skill.{case['skill']}")
         file = f"[{escaped(case['case_id'])}]({linked.to('case_file', {'case': case['case_id']})})"
         st.markdown(f"**{escaped(labels.kind(case['kind']))}** · {escaped(where)} · {file} :gray[{escaped(told)}]")
+        if gone:
+            st.info(escaped(text("dispatch.went_on", case=gone)), icon=":material/low_priority:")
         fault = st.session_state.get("dispatch-fault")
         if fault:
             st.error(escaped(fault))
@@ -39,10 +45,12 @@ def show(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, case: 
         may = viewer.actor.role in DESK and not viewer.playback
         first = str(ranking.candidates["team_id"].iloc[0]) if len(ranking.candidates) else ""
         for place, row in enumerate(ranking.candidates.head(PROPOSED).to_dict("records")):
-            _candidate(viewer, fleet, case, row, first, place, may=may)
+            _candidate(viewer, fleet, case, row, first, place, may=may, key=keyboard.SEND if place == 0 and not gone else None)
         if may and len(ranking.candidates) > 1:
             st.text_input(text("dispatch.reason"), key="dispatch-reason", max_chars=200, placeholder=text("dispatch.reason_hint"))
         _shortfalls(viewer, fleet, ranking)
+        escalating.button(viewer, case)
+        escalating.form(city, viewer, labels, case)
 
 
 def _alike(city: City, viewer: Viewer, case: Mapping[str, Any]) -> None:
@@ -55,7 +63,8 @@ def _alike(city: City, viewer: Viewer, case: Mapping[str, Any]) -> None:
 
 
 def _candidate(
-    viewer: Viewer, fleet: pd.DataFrame, case: Mapping[str, Any], row: Mapping[Any, Any], first: str, place: int, *, may: bool
+    viewer: Viewer, fleet: pd.DataFrame, case: Mapping[str, Any], row: Mapping[Any, Any], first: str, place: int, *, may: bool,
+    key: str | None,
 ) -> None:  # fmt: skip
     text, team = viewer.text, fleet.set_index("team_id").loc[row["team_id"]]
     told = [text(f"recommend.reason.{key}", **_in_words(text, values)) for key, values in row["reasons"]]
@@ -66,17 +75,20 @@ def _candidate(
         if may:
             given = (case["case_id"], row["team_id"], first, float(row["seconds"]), float(row["metres"]), int(case["sequence"]))
             kind: Any = "primary" if place == 0 else "secondary"
-            st.button(text("dispatch.send"), key=f"dispatch-send-{place}", type=kind, on_click=_send, args=given)
+            name = f"dispatch-send-{place}-{case['case_id']}"  # of this case alone: a key pressed twice is not meant for the next one
+            st.button(text("dispatch.send"), key=name, type=kind, on_click=_send, args=given, shortcut=key)
         name = text.pick(team["name_zh"], team["name_en"])
         st.markdown(f"**{escaped(name)}** {escaped(arrival)}  \n:small[:gray[{escaped(' · '.join(told))}]]")
 
 
 def _in_words(text: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: text(f"team.function.{value}") if name == "function" else value for name, value in values.items()}
+    words = {name: text(f"team.function.{value}") for name, value in values.items() if name == "function"}
+    return {**values, **words, **{name: text(f"team.skill.{value}") for name, value in values.items() if name == "skill"}}
 
 
 def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float, sequence: int) -> None:
     """Send the team; what was written stays where it is refused."""
+    since.acted()
     kept, viewer = st.session_state, session.viewer()
     try:
         actions.assign(

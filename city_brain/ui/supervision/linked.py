@@ -17,7 +17,7 @@ import streamlit as st
 
 from city_brain.ui import session, theme
 
-PAGES = ("supervision", "case_board", "case_file", "daily_report", "alert_desk", "risk_register", "risk_grid")
+PAGES = ("supervision", "case_board", "case_file", "daily_report", "alert_desk", "risk_register", "risk_grid", "dispatch_desk")
 """Where a link may lead."""
 KEPT = ("lang", "role", "dept", "at", "speed")
 """What a link takes along, so that a new tab shows the same moment to the same reader."""

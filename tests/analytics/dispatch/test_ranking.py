@@ -60,6 +60,7 @@ def test_what_is_short_has_a_type_and_a_nearest_miss(change: dict[str, Any], kin
 def test_a_skill_is_asked_for_before_all_else() -> None:
     found = ranking(team("D-1", 4, state="on_scene"), team("D-2", 6, skills=["pump"]), skill="pump")
     assert list(found.candidates["team_id"]) == ["D-2"] and [one.kind for one in found.shortfalls] == [Shortfall.NO_SKILL]
+    assert found.candidates["reasons"][0][1] == ("skill", {"skill": "pump"})
 
 
 def test_nobody_at_all() -> None:
