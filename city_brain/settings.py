@@ -7,6 +7,7 @@ test holds the list to this file.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -41,6 +42,8 @@ class Settings:
     """Own base map: a `.mbtiles` or `.pmtiles` file, or the URL of a style or of tiles on the intranet."""
     basemap_datum: str = "wgs84"
     """Datum of that base map: `wgs84` or `gcj02`."""
+    osrm: str = ""
+    """Road server on your network that speaks OSRM's protocol, such as `http://roads.intranet:5000`; without one travel is estimated."""
     identities: str = "auto"
     """Demo identity picker: `auto` (loopback only), `on` or `off`."""
 
@@ -49,6 +52,8 @@ class Settings:
             raise Fault("setting", name="CITY_BRAIN_DEMO", value=self.demo, allowed=", ".join((*DEMO_CITIES, "off")))
         if self.basemap_datum not in ("wgs84", "gcj02"):
             raise Fault("setting", name="CITY_BRAIN_BASEMAP_DATUM", value=self.basemap_datum, allowed="wgs84, gcj02")
+        if self.osrm and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", self.osrm):
+            raise Fault("setting", name="CITY_BRAIN_OSRM", value=self.osrm, allowed="http://host:port")
         if self.identities not in ("auto", "on", "off"):
             raise Fault("setting", name="CITY_BRAIN_IDENTITIES", value=self.identities, allowed="auto, on, off")
 

@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("incidents",),
     ("cases",),
     ("responsibility", "notices", "supervision", "alerts", "hazards", "risk"),
-    ("dispatch",),
+    ("dispatch", "roads"),
     ("intake", "simulator"),
     ("start",),
     ("upkeep",),
@@ -63,7 +63,7 @@ HOMES = {
     "click": ("city_brain/__main__.py", "city_brain/command_line/"),
     "simpy": ("city_brain/simulator/engine/", "city_brain/simulator/policies/"),
     "babel": ("city_brain/text.py",),
-    "httpx": ("city_brain/intake/", "city_brain/service/"),
+    "httpx": ("city_brain/intake/", "city_brain/service/", "city_brain/roads.py"),
 }
 """The only places that know a library."""
 

@@ -43,6 +43,7 @@ from city_brain.intake.reading import rows
 from city_brain.notices.rungs import RUNGS
 from city_brain.risk.model import HORIZONS
 from city_brain.risk.model import RiskClass as GridClass
+from city_brain.roads import Silent, Way
 from city_brain.roles import Right, Role
 from city_brain.simulator.kinds import CHANNELS
 from city_brain.simulator.policies.compare import FIGURES
@@ -159,6 +160,8 @@ FAMILIES = {
     "choice.{}": lambda: {choice for move in MOVES for field in FIELDS for choice in choices(move, field)},
     "location.{}": lambda: set(Location),
     "stage.{}": stages,
+    "roads.{}": lambda: {*Way, "fell_back"},
+    "roads.silent.{}": lambda: set(Silent),
     "team.function.{}": lambda: set(Function),
     "team.skill.{}": lambda: set(SKILLS),
     "team.state.{}": lambda: set(dispatch_lifecycle.State),

@@ -59,7 +59,7 @@ def show() -> None:
     gone = asked.went_on(chosen, acted=since.has_acted())
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
-    ranking = seen.proposal(fleet, case, where, viewer) if case else None
+    ranking, travel = seen.proposal(fleet, case, where, viewer) if case else (None, None)
     if batch.is_open():
         _many(city, viewer, labels, fleet, waiting)
         return
@@ -69,8 +69,8 @@ def show() -> None:
     with stage, st.container(key="stage"):
         picture.show(city, viewer, fleet, waiting, case, ranking)
     with side, st.container(key="side"):
-        if case and ranking:
-            sending.show(city, viewer, labels, fleet, case, ranking, gone=gone)
+        if case and ranking and travel:
+            sending.show(city, viewer, labels, fleet, case, ranking, travel, gone=gone)
         _under_way(city, viewer, labels, fleet)
     keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from city_brain import roads
 from city_brain.analytics.dispatch import matching
 from city_brain.analytics.dispatch.coverage import WITHIN_S, Coverage, cost_of_sending, covered
 from city_brain.analytics.dispatch.ranking import Ranking, ranked
@@ -18,7 +19,9 @@ from city_brain.dispatch import queries
 from city_brain.dispatch.lifecycle import FREE
 from city_brain.geo.grid import CELL_M, Grid
 from city_brain.risk import queries as risk
+from city_brain.roads import Travel
 from city_brain.storage.city import City
+from city_brain.ui import session
 from city_brain.ui.session import Viewer
 
 LENGTH = 2_000
@@ -70,15 +73,23 @@ def coverage(fleet: pd.DataFrame, where: Risk | None, viewer: Viewer) -> list[Co
     return [covered(seconds, where.weights, within) for within in WITHIN_S]
 
 
-def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer) -> Ranking:
-    """Who is proposed for a case; the cost in coverage is that of ten minutes, within the function."""
-    urgent = case["urgency"] == "urgent"
-    metres, seconds = estimated(fleet["at_lon"], fleet["at_lat"], case["lon"], case["lat"], hour=_hour(viewer), urgent=urgent)
+def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer) -> tuple[Ranking, Travel]:
+    """Who is proposed for a case, and how the way there is known; the cost in coverage is that of ten minutes, within the function.
+
+    What is played back is estimated: the roads of then are not to be had.
+    """
+    mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
+    travel = roads.of("" if viewer.playback else session.settings().osrm).to(
+        fleet["at_lon"].to_numpy(float), fleet["at_lat"].to_numpy(float), case["lon"], case["lat"], hour=_hour(viewer),
+        urgent=case["urgency"] == "urgent", wanted=mine,
+    )  # fmt: skip
     lost = np.zeros(len(fleet))
     if where is not None:
-        mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
         lost[mine] = cost_of_sending(_seconds(fleet[mine], where.lon, where.lat, viewer), where.weights, WITHIN_S[0])
-    return ranked(fleet, metres, seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost)
+    found = ranked(
+        fleet, travel.metres, travel.seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost
+    )  # fmt: skip
+    return found, travel
 
 
 def _seconds(fleet: pd.DataFrame, lon: Any, lat: Any, viewer: Viewer) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -13,6 +13,7 @@ from city_brain.analytics.dispatch.ranking import Ranking
 from city_brain.dispatch import actions, queries
 from city_brain.dispatch.lifecycle import DESK
 from city_brain.errors import Fault
+from city_brain.roads import Travel, Way
 from city_brain.storage.city import City
 from city_brain.ui import session
 from city_brain.ui.dispatch import asked, escalating, keyboard, since
@@ -20,12 +21,15 @@ from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
 
+RECORDED = {Way.ESTIMATE: "straight", Way.OSRM: "osrm"}
+"""What the record says of how the way was known."""
 PROPOSED = 4
 """Teams of which one can be sent by a click."""
 
 
 def show(
-    city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, case: Mapping[str, Any], ranking: Ranking, *, gone: str | None = None
+    city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, case: Mapping[str, Any], ranking: Ranking, travel: Travel, *,
+    gone: str | None = None,
 ) -> None:  # fmt: skip
     """The panel of the chosen case. Where it took the place of one that has `gone` by itself, no key sends."""
     text = viewer.text
@@ -45,12 +49,21 @@ def show(
         may = viewer.actor.role in DESK and not viewer.playback
         first = str(ranking.candidates["team_id"].iloc[0]) if len(ranking.candidates) else ""
         for place, row in enumerate(ranking.candidates.head(PROPOSED).to_dict("records")):
-            _candidate(viewer, fleet, case, row, first, place, may=may, key=keyboard.SEND if place == 0 and not gone else None)
+            _candidate(viewer, fleet, case, row, first, place, travel.way, may=may, key=keyboard.SEND if place == 0 and not gone else None)
         if may and len(ranking.candidates) > 1:
             st.text_input(text("dispatch.reason"), key="dispatch-reason", max_chars=200, placeholder=text("dispatch.reason_hint"))
         _shortfalls(viewer, fleet, ranking)
+        st.caption(escaped(_way(viewer, travel)))
         escalating.button(viewer, case)
         escalating.form(city, viewer, labels, case)
+
+
+def _way(viewer: Viewer, travel: Travel) -> str:
+    """How the travel times are known; a server that does not help is named, with since when."""
+    text = viewer.text
+    if travel.silent is None or travel.since is None:
+        return text(f"roads.{travel.way}")
+    return text("roads.fell_back", why=text(f"roads.silent.{travel.silent}"), since=text.moment(travel.since, "time"))
 
 
 def _alike(city: City, viewer: Viewer, case: Mapping[str, Any]) -> None:
@@ -63,7 +76,7 @@ def _alike(city: City, viewer: Viewer, case: Mapping[str, Any]) -> None:
 
 
 def _candidate(
-    viewer: Viewer, fleet: pd.DataFrame, case: Mapping[str, Any], row: Mapping[Any, Any], first: str, place: int, *, may: bool,
+    viewer: Viewer, fleet: pd.DataFrame, case: Mapping[str, Any], row: Mapping[Any, Any], first: str, place: int, way: Way, *, may: bool,
     key: str | None,
 ) -> None:  # fmt: skip
     text, team = viewer.text, fleet.set_index("team_id").loc[row["team_id"]]
@@ -73,7 +86,7 @@ def _candidate(
     arrival = text("dispatch.arrival", time=text.duration(timedelta(seconds=row["seconds"])), km=text.number(row["metres"] / 1000, 1))
     with st.container(horizontal=True, vertical_alignment="center", key=f"dispatch-candidate-{place}"):
         if may:
-            given = (case["case_id"], row["team_id"], first, float(row["seconds"]), float(row["metres"]), int(case["sequence"]))
+            given = (case["case_id"], row["team_id"], first, float(row["seconds"]), float(row["metres"]), way, int(case["sequence"]))
             kind: Any = "primary" if place == 0 else "secondary"
             name = f"dispatch-send-{place}-{case['case_id']}"  # of this case alone: a key pressed twice is not meant for the next one
             st.button(text("dispatch.send"), key=name, type=kind, on_click=_send, args=given, shortcut=key)
@@ -86,14 +99,14 @@ def _in_words(text: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **words, **{name: text(f"team.skill.{value}") for name, value in values.items() if name == "skill"}}
 
 
-def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float, sequence: int) -> None:
+def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float, way: Way, sequence: int) -> None:
     """Send the team; what was written stays where it is refused."""
     since.acted()
     kept, viewer = st.session_state, session.viewer()
     try:
         actions.assign(
             session.city(), case_id, team_id, viewer.actor, recommended=first, reason=kept.get("dispatch-reason"), eta_s=seconds,
-            distance_m=metres, seen=sequence, same_checked=bool(kept.get(f"dispatch-other-{case_id}")),
+            distance_m=metres, travel=RECORDED[way], seen=sequence, same_checked=bool(kept.get(f"dispatch-other-{case_id}")),
         )  # fmt: skip
     except Fault as fault:
         kept["dispatch-fault"] = viewer.text.fault(fault)
