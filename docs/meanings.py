@@ -48,6 +48,8 @@ KINDS: dict[str, str] = {
     "teams.entered": "Teams were entered or changed; `new` are those that had not been there.",
     "teams.located": "Where teams were, WGS-84 degrees; the picture keeps a day of it.",
     "teams.put": "Teams came on duty, went off duty or out of service, or were back from their work.",
+    "teams.served": _flowing("""
+        What teams had done before they were known here: sent, left, arrived and done, each with its moment. No state of today follows."""),
     "team.assigned": _flowing("""
         A team was sent to a case. `recommended` is the team that was proposed, `reason` why another one was sent, `eta_s` and `distance_m`
         what was foreseen by `travel`."""),

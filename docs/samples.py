@@ -23,7 +23,7 @@ from city_brain.analytics.forecast.scores import METRICS, SUMS
 from city_brain.cases.actions import advance, set_days
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions as dispatch
-from city_brain.dispatch.model import Function, Position, Team
+from city_brain.dispatch.model import Function, Position, Served, Team
 from city_brain.hazards import actions as hazards
 from city_brain.hazards import rounds
 from city_brain.hazards.model import Inspection, Result
@@ -154,6 +154,8 @@ def _dispatch(city: City, case_id: str) -> None:
         dispatch.put(city, ["WH-LIG01"], "off_duty", dispatcher, reason="换班")
         dispatch.put(city, ["WH-LIG01"], "available", dispatcher)
         dispatch.locate(city, [Position("WH-LIG01", 114.312, 30.551, MOMENT + timedelta(minutes=24))], system)
+        before = [MOMENT + timedelta(minutes=minute) for minute in (11, 12, 20, 24)]
+        dispatch.remember(city, [Served(case_id, "WH-LIG01", *before, 480.0, 2600.0)], system)
         dispatch.pin(city, case_id, dispatcher, reason="学校门口")
         sent = dispatch.assign(city, case_id, "WH-LIG01", dispatcher, recommended="WH-LIG01", eta_s=540.0, distance_m=2900.0)
         dispatch.advance(city, sent, "en_route", system)

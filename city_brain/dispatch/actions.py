@@ -14,7 +14,7 @@ from city_brain.cases import reading as case_reading
 from city_brain.cases.lifecycle import Step
 from city_brain.dispatch import lifecycle, model, reading
 from city_brain.dispatch.lifecycle import BUSY, BY_HAND, DESK, FREE, Stage, State
-from city_brain.dispatch.model import Position, Team
+from city_brain.dispatch.model import Position, Served, Team
 from city_brain.errors import Fault, NotAllowed, NotFound, Stale
 from city_brain.record.events import Draft
 from city_brain.roles import Actor, Right, Role, refuse_in_playback, require
@@ -79,6 +79,39 @@ def locate(city: City, positions: Iterable[Position], actor: Actor) -> int:
     return len(taken)
 
 
+def remember(city: City, served: Iterable[Served], actor: Actor) -> int:
+    """Take in what teams have done before, all or none: the history of another system, or of a demo city. Gives how many cases that were.
+
+    Raises
+    ------
+    NotAllowed, NotFound, Fault
+        The role may not; a team or a case is not known; times are in another order, have no zone, or lie ahead.
+    """
+    require(actor, Right.TEAMS)
+    now, rows = clock.now(), [asdict(one) for one in served]
+    for row in rows:
+        moments = [row[name] for name in model.MOMENTS]
+        if any(at.tzinfo is None for at in moments) or [*moments, now] != sorted([*moments, now]):
+            raise Fault("served_times", team=row["team_id"], case=row["case_id"])
+
+    def decide(cursor: Cursor) -> Sequence[Draft]:
+        for row in cursor.rows("dispatch.unknown", teams=[row["team_id"] for row in rows], cases=[row["case_id"] for row in rows]):
+            raise NotFound("no_team" if row["what"] == "team" else "no_case", **{row["what"]: row["number"]})
+        told = [
+            row | {name: row[name].isoformat() for name in model.MOMENTS}
+            | {"assignment_id": _number(row["team_id"], row["case_id"], row["assigned_at"])} for row in rows
+        ]  # fmt: skip
+        return [Draft("teams", "teams.served", now, {"served": told})] if told else ()
+
+    city.record(Act(actor.signature, decide))
+    return len(rows)
+
+
+def _number(team_id: str, case_id: str, moment: datetime) -> str:
+    """Of an assignment."""
+    return hashlib.sha256(f"{team_id}|{case_id}|{moment.isoformat()}".encode()).hexdigest()[:12]
+
+
 def assign(
     city: City, case_id: str, team_id: str, actor: Actor, *, recommended: str | None = None, reason: str | None = None,
     eta_s: float | None = None, distance_m: float | None = None, travel: str = "straight", seen: int | None = None,
@@ -120,7 +153,7 @@ def assign(
         if not same_checked:
             _check_same(cursor, case_id)
         move = _sent_on(cursor, case, team, actor, seen)
-        made.append(hashlib.sha256(f"{team_id}|{case_id}|{moment.isoformat()}".encode()).hexdigest()[:12])
+        made.append(_number(team_id, case_id, moment))
         payload = {
             "assignment_id": made[-1], "case_id": case_id, "team_id": team_id, "recommended": recommended,
             "reason": (reason or "").strip() or None, "eta_s": eta_s, "distance_m": distance_m, "travel": travel,

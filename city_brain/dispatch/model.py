@@ -101,6 +101,24 @@ class Position:
     measured_at: datetime
 
 
+MOMENTS = ("assigned_at", "en_route_at", "on_scene_at", "cleared_at")
+"""Of an assignment that went well, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A case that a team has served, from its sending to the end of its work."""
+
+    case_id: str
+    team_id: str
+    assigned_at: datetime
+    en_route_at: datetime
+    on_scene_at: datetime
+    cleared_at: datetime
+    eta_s: float | None = None
+    distance_m: float | None = None
+
+
 def function_of(category_kind: str | None, category_code: str | None) -> Function:
     """The function that a case of a category calls for."""
     found = catalogue.category(category_kind, category_code) if category_code else None

@@ -72,6 +72,21 @@ def _assignments(cursor: Cursor, events: Sequence[Event]) -> None:
             cursor.run("dispatch.end_live", assignments=[said["assignment_id"]])
 
 
+def _served(cursor: Cursor, events: Sequence[Event]) -> None:
+    """What teams have done before: no state of today follows from it."""
+    every = [one | {"sequence": event.sequence, "actor": event.actor} for event in events for one in event.payload["served"]]
+    rows = [
+        {name: one.get(name) for name in _SENT} | {"sequence": one["sequence"], "assigned_by": one["actor"], "travel": "straight",
+         "assigned_at": datetime.fromisoformat(one["assigned_at"])} for one in every
+    ]  # fmt: skip
+    stages = [
+        {"assignment_id": one["assignment_id"], "stage": stage, "reason": None, "sequence": one["sequence"], "actor": one["actor"],
+         "happened_at": datetime.fromisoformat(one[f"{stage}_at"])} for one in every for stage in ("en_route", "on_scene", "cleared")
+    ]  # fmt: skip
+    cursor.run("dispatch.keep_assignments", given=rows)
+    cursor.run("dispatch.keep_stages", given=stages)
+
+
 def _pinned(cursor: Cursor, events: Sequence[Event]) -> None:
     rows = [
         event.payload | {"sequence": event.sequence, "pinned_at": event.happened_at, "pinned_by": event.actor} for event in events
@@ -90,6 +105,7 @@ PROJECTIONS = (
     Projection(frozenset({"teams.put"}), _put),
     Projection(frozenset({"teams.located"}), _located),
     Projection(frozenset({"team.assigned", "assignment.moved"}), _assignments),
+    Projection(frozenset({"teams.served"}), _served),
     Projection(frozenset({"case.pinned"}), _pinned),
     Projection(frozenset({"demo.ended"}), _demo_ended),
 )

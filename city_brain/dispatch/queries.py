@@ -14,7 +14,7 @@ from city_brain.storage.city import City
 
 LEAST = 10
 """Below so many assignments no percentile is told."""
-GROUPINGS = ("whole", "kind", "district", "team", "function")
+GROUPINGS = ("whole", "kind", "district", "team", "function", "urgency")
 CLOCKS = ("waiting", "turnout", "travel", "on_scene", "total")
 """Report to sending, to departure, to arrival, to the end of the work; report to arrival."""
 
@@ -108,6 +108,13 @@ def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> p
         columns = [f"{name}_p50", f"{name}_p90"]
         found[columns] = found[columns].where(found[f"{name}_n"] >= LEAST)
     return found
+
+
+def handled(city: City, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    """Simulated cases with a point that were handled in between: case_id, function, urgency, dispatched_at, handled_at, lon, lat."""
+    with city.read() as cursor:
+        rows = cursor.rows("dispatch.handled", since=since, until=until)
+    return [row | {"function": model.function_of(row["category_kind"], row["category_code"])} for row in rows]
 
 
 def overrules(city: City, look: Look, since: datetime) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -25,7 +25,7 @@ from city_brain.cases.lifecycle import Step
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions, queries
 from city_brain.dispatch.lifecycle import FREE, Stage, State
-from city_brain.dispatch.model import Function, Position, Team
+from city_brain.dispatch.model import Function, Position, Served, Team, on_shift
 from city_brain.errors import Fault
 from city_brain.roles import Actor, Role
 from city_brain.simulator.geography import Town
@@ -57,14 +57,49 @@ A_ROUND = 2
 KEPT_FREE = 0.35
 """Share of the teams of a function on duty that it leaves for people to send."""
 TURNOUT_S, WORK_MIN = (35.0, 140.0), (8.0, 40.0)
+PAST, WITH_TEAM = timedelta(days=7), 0.2
+"""How far back the teams of a demo city have a history, and the share of ordinary cases that a team was sent to."""
+FAR, MIN = timedelta(hours=1), datetime.min.replace(tzinfo=UTC)
+"""No drive takes longer; before everything."""
 MOVING, STANDING = timedelta(seconds=30), timedelta(minutes=15)
 """How often a team that drives says where it is, and one that does not."""
 LOG = logging.getLogger("city_brain")
 
 
-def build(city: City, town: Town, seed: int) -> int:
-    """Enter the teams of a demo city. Gives how many are new."""
-    return actions.enter(city, teams(town, seed), CREW)
+def build(city: City, town: Town, seed: int, moment: datetime) -> int:
+    """Enter the teams of a demo city, and what they did in the days before. Gives how many are new."""
+    fleet = teams(town, seed)
+    new = actions.enter(city, fleet, CREW)
+    actions.remember(city, past(queries.handled(city, moment - PAST, moment), fleet, ZoneInfo(town.timezone), seed), CREW)
+    return new
+
+
+def past(cases: Sequence[Mapping[str, Any]], fleet: Sequence[Team], zone: ZoneInfo, seed: int) -> list[Served]:
+    """Who served cases of the past: the nearest team that was on duty and free then, ending a little before the case was handled.
+
+    Of ordinary cases a part, because people settle the others without a team; urgent ones all, as far as the time sufficed.
+    """
+    rng, free, found = Random(f"past {seed}"), dict[str, datetime](), list[Served]()
+    for case in cases:
+        urgent, cleared = case["urgency"] == "urgent", case["handled_at"] - timedelta(minutes=rng.uniform(1, 8))
+        scene = cleared - timedelta(minutes=_between(WORK_MIN, rng.random()))
+        if not urgent and rng.random() >= WITH_TEAM:
+            continue
+        mine = [team for team in fleet if team.function is case["function"] and free.get(team.team_id, MIN) <= scene - FAR]
+        mine = [team for team in mine if on_shift(team.shift_from, team.shift_until, scene.astimezone(zone).time())]
+        if not mine:
+            continue
+        lon, lat = np.array([(team.home_lon, team.home_lat) for team in mine]).T
+        metres, seconds = estimated(lon, lat, case["lon"], case["lat"], hour=scene.astimezone(zone).hour, urgent=urgent)
+        best = int(np.argmin(seconds))
+        left = scene - timedelta(seconds=float(seconds[best]) * rng.uniform(0.85, 1.3))
+        sent = left - timedelta(seconds=_between(TURNOUT_S, rng.random()))
+        if sent >= case["dispatched_at"]:
+            team = mine[best].team_id
+            free[team] = cleared
+            eta, away = round(float(seconds[best]), 1), round(float(metres[best]), 1)
+            found.append(Served(case["case_id"], team, sent, left, scene, cleared, eta, away))
+    return found
 
 
 def teams(town: Town, seed: int) -> list[Team]:

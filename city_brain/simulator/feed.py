@@ -59,7 +59,7 @@ def build(city: City, settings: Settings, progress: Progress) -> int:
         (settings.batches / f"{checksum}.geojson").write_bytes(content)
         actions.draw_places(city, checksum, SYSTEM, schematic=schematic)
     hazards.build(city, town, settings.demo_seed, moment, SYSTEM)
-    crews.build(city, town, settings.demo_seed)
+    crews.build(city, town, settings.demo_seed, moment)
     return int(cases.num_rows)
 
 

@@ -19,7 +19,7 @@ from city_brain.ui.drills import banner
 from city_brain.ui.finding_words import against_usual, against_week
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
-from city_brain.ui.wall_views import day, heat, loop, turning
+from city_brain.ui.wall_views import day, heat, loop, response, turning
 
 FIGURES, MAP, CASES = 28, 42, 30
 """Widths of the three parts, in percent."""
@@ -85,6 +85,8 @@ def _cover(city: City, viewer: Viewer, labels: Labels, found: Summary, view: str
     """What lies over map and figures: the views that have no map, and a forecast that is not there yet."""
     if view == "loop":
         return loop.panels(city, viewer, labels, found)
+    if view == "response":
+        return response.panels(city, viewer)
     if view == "day":
         return day.panels(city, viewer, labels, found)
     return f"<div class=cb-wempty>{escape(viewer.text('wall.no_forecast'))}</div>" if view == "heat" and plain else ""

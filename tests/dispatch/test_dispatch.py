@@ -297,3 +297,38 @@ def test_a_waiting_case_says_what_it_calls_for(here: City) -> None:
     case(here, 2, category_kind="component", category_code="01037")
     (told,) = queries.waiting(here, Look(NOW)).to_dict("records")
     assert (told["function"], told["skill"]) == ("lighting", "lift")
+
+
+def served(case_id: str, team_id: str = "L-1", *, minutes: tuple[float, ...] = (-40, -39, -30, -10)) -> model.Served:
+    return model.Served(case_id, team_id, *(NOW + timedelta(minutes=minute) for minute in minutes), 500.0, 4000.0)
+
+
+def test_what_teams_have_done_before_is_taken_in_and_changes_nothing_of_today(here: City) -> None:
+    number = case(here, "a")
+    assert actions.remember(here, [served(number), served(number, "L-2")], SYSTEM) == 2
+    told = queries.assignments(here, Look(NOW), case_id=number)
+    assert set(told["team_id"]) == {"L-1", "L-2"} and (told["ended"] == "cleared").all() and (told["eta_s"] == 500).all()
+    assert (told["on_scene_at"] - told["en_route_at"] == timedelta(minutes=9)).all()
+    assert queries.assignments(here, Look(NOW - timedelta(minutes=35)), case_id=number)["on_scene_at"].isna().all()
+    assert state(here)["state"] == "available" and queries.assignments(here, Look(NOW), live=True).empty
+    actions.assign(here, number, "L-1", DISPATCHER)
+
+
+@pytest.mark.parametrize("minutes", [(-10, -39, -30, -10), (-40, -39, -30, 5)])
+def test_a_past_that_cannot_be_is_refused_whole(here: City, minutes: tuple[float, ...]) -> None:
+    number = case(here, "a")
+    with pytest.raises(Fault, match="served_times"):
+        actions.remember(here, [served(number), served(number, "L-2", minutes=minutes)], SYSTEM)
+    for wrong in (served("NO-1"), served(number, "L-99")):
+        with pytest.raises(NotFound):
+            actions.remember(here, [served(number), wrong], SYSTEM)
+    with pytest.raises(NotAllowed):
+        actions.remember(here, [served(number)], OFFICER)
+    assert queries.assignments(here, Look(NOW), case_id=number).empty
+
+
+def test_response_is_told_by_urgency(here: City) -> None:
+    number = case(here, "a", urgency="urgent")
+    actions.remember(here, [served(number, f"L-{one}", minutes=(-40, -39, -30, -10)) for one in range(10)], SYSTEM)
+    (row,) = queries.response(here, Look(NOW), NOW - timedelta(days=1), by="urgency").to_dict("records")
+    assert (row["group"], row["n"], row["travel_p50"], row["turnout_p90"]) == ("urgent", 10, 540, 60)

@@ -38,6 +38,16 @@ def test_the_same_seed_places_the_same_teams_of_every_function() -> None:
     assert len({team.name_zh for team in fleet}) == len(fleet)
 
 
+def test_their_past_is_told_and_nobody_was_in_two_places(home: Home) -> None:
+    told = queries.assignments(home.city, Look(clock.now()), size=5000)
+    assert len(told) > 50 and (told["ended"] == "cleared").all() and (told["cleared_at"] <= clock.now()).all()
+    assert (told["assigned_at"] < told["en_route_at"]).all() and (told["en_route_at"] < told["on_scene_at"]).all()
+    for _, mine in told.sort_values("assigned_at").groupby("team_id"):
+        assert (mine["assigned_at"].to_numpy()[1:] >= mine["cleared_at"].to_numpy()[:-1]).all()
+    response = queries.response(home.city, Look(clock.now()), clock.now() - crews.PAST, by="urgency").set_index("group")
+    assert response.loc["urgent", "total_p50"] < response.loc["normal", "total_p50"]
+
+
 def test_an_hour_of_their_work(home: Home) -> None:
     began, moved = clock.now(), set[str]()
     first = queries.teams(home.city, Look(began)).set_index("team_id")
@@ -53,6 +63,7 @@ def test_an_hour_of_their_work(home: Home) -> None:
             moved |= set(now.index[(now["lon"] - first["home_lon"]).abs() > 0.001])
             assert ((at - now["located_at"]).dt.total_seconds() <= 1200).all(), "nobody is lost"
     done = queries.assignments(home.city, Look(at), size=1000)
+    done = done[done["assigned_at"] >= began]
     assert len(done) >= 5 and (done["ended"] == "cleared").sum() >= 2 and moved
     there = done[done["on_scene_at"].notna()]
     assert ((there["on_scene_at"] - there["en_route_at"]).dt.total_seconds() >= there["eta_s"] - 1).all()

@@ -121,6 +121,18 @@ ORDER BY p.pinned_at NULLS LAST, c.urgency DESC, c.due_at NULLS LAST, c.reported
 -- Where cases are.
 SELECT case_id, lon, lat FROM every_case WHERE list_contains($case_ids::TEXT[], case_id) AND location = 'point';
 
+-- name: unknown
+-- Of some teams and cases the first that is not there.
+SELECT 'team' AS what, number FROM (SELECT unnest($teams::TEXT[]) AS number) WHERE number NOT IN (SELECT team_id FROM team)
+UNION ALL SELECT 'case', number FROM (SELECT unnest($cases::TEXT[]) AS number) WHERE number NOT IN (SELECT case_id FROM every_case) LIMIT 1;
+
+-- name: handled
+-- Cases of simulated sources with a point that were handled between two moments, as they were sent to their department.
+SELECT c.case_id, c.category_kind, c.category_code, c.urgency, c.dispatched_at, c.handled_at, c.lon, c.lat
+FROM every_case c JOIN source s USING (source)
+WHERE s.simulated AND c.location = 'point' AND c.handled_at BETWEEN $since::TIMESTAMPTZ AND $until::TIMESTAMPTZ AND c.dispatched_at IS NOT NULL
+ORDER BY c.handled_at, c.case_id;
+
 -- name: alike
 -- Open cases of the same kind reported within so many seconds and metres of a case, the nearest first, with a team that is there.
 SELECT o.case_id, metres_between(o.lon, o.lat, c.lon, c.lat) AS distance_m, any_value(l.team_id) AS team_id
@@ -132,7 +144,7 @@ GROUP BY ALL ORDER BY distance_m, o.case_id;
 -- name: response
 -- Times of the assignments since a moment by group, seconds: median and 90th percentile, with how many are known.
 WITH told AS (
-    SELECT CASE $by WHEN 'kind' THEN c.kind WHEN 'district' THEN c.district WHEN 'team' THEN a.team_id WHEN 'function' THEN t.function ELSE '' END AS "group",
+    SELECT CASE $by WHEN 'kind' THEN c.kind WHEN 'district' THEN c.district WHEN 'team' THEN a.team_id WHEN 'function' THEN t.function WHEN 'urgency' THEN c.urgency ELSE '' END AS "group",
         epoch(a.assigned_at) - epoch(c.reported_at) AS waiting, epoch(a.en_route_at) - epoch(a.assigned_at) AS turnout,
         epoch(a.on_scene_at) - epoch(a.en_route_at) AS travel, epoch(a.cleared_at) - epoch(a.on_scene_at) AS on_scene,
         epoch(a.on_scene_at) - epoch(c.reported_at) AS total

@@ -14,6 +14,7 @@ import streamlit as st
 from city_brain.dispatch import queries
 from city_brain.dispatch.lifecycle import BUSY, DESK, FREE
 from city_brain.dispatch.model import Function
+from city_brain.incidents.model import Urgency
 from city_brain.storage.city import City
 from city_brain.ui import session, tiles
 from city_brain.ui.dispatch import asked, batch, escalating, keyboard, picture, seen, sending, since
@@ -90,7 +91,8 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
     free = int((fleet["state"].isin(FREE) & fleet["on_shift"]).sum())
     busy = int(fleet["state"].isin(BUSY).sum())
     reached = seen.coverage(fleet, where, viewer)
-    (whole, *_) = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS)).to_dict("records") or [{}]
+    response = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS), by="urgency").set_index("group")
+    pressing = response.loc[Urgency.URGENT].to_dict() if Urgency.URGENT in response.index else {}
     with st.container(key="strip"):
         columns = st.columns(5)
         urgent = int((waiting["urgency"] == "urgent").sum())
@@ -100,8 +102,8 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
             ("busy", text.number(busy), text("dispatch.off", off=text.number(len(fleet) - free - busy))),
             ("covered", text.percent(reached[0].share) if reached else "—",
              text("dispatch.covered_20", share=text.percent(reached[1].share)) if reached else text("dispatch.no_forecast")),
-            ("arrival", _minutes(viewer, whole.get("total_p50")),
-             text("dispatch.p90", minutes=_minutes(viewer, whole.get("total_p90")), n=text.number(int(whole.get("total_n") or 0)))),
+            ("arrival", _minutes(viewer, pressing.get("total_p50")),
+             text("dispatch.p90", minutes=_minutes(viewer, pressing.get("total_p90")), n=text.number(int(pressing.get("total_n") or 0)))),
         ]  # fmt: skip
         for column, (name, value, beside) in zip(columns, figures, strict=True):
             with column:

@@ -1,1 +1,1 @@
-"""The views the wall turns through beside its map: risk heat, the loop, the day. `turning` says which one is on."""
+"""The views the wall turns through beside its map: risk heat, the loop, response, the day. `turning` says which one is on."""

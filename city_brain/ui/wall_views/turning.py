@@ -11,7 +11,7 @@ import streamlit as st
 from city_brain.text import Text
 from city_brain.ui import theme
 
-VIEWS = ("map", "heat", "loop", "day")
+VIEWS = ("map", "heat", "loop", "response", "day")
 SECONDS = 25
 """How long a view stays."""
 _KEY, _FOLDER = "wall-turn", Path(__file__).parent
