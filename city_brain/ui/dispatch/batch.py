@@ -21,7 +21,8 @@ from city_brain.dispatch.lifecycle import DESK, FREE
 from city_brain.errors import Fault
 from city_brain.storage.city import City
 from city_brain.ui import maps, tables
-from city_brain.ui.dispatch import asked, layers, since
+from city_brain.ui.dispatch import asked, since
+from city_brain.ui.dispatch.overlays import layers
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 
