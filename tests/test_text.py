@@ -166,7 +166,7 @@ FAMILIES = {
     "uncovered.{}": lambda: set(uncovered.CHOICES),
     "dispatch.news.{}": lambda: set(since.SORTS),
     "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
-    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position"},
+    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position", "chosen_here"},
     "recommend.shortfall.{}": lambda: set(Shortfall),
     "forecast.metric.{}": lambda: set(METRICS),
     "forecast.model.{}": lambda: set(MODELS),

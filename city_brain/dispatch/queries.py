@@ -14,6 +14,8 @@ from city_brain.storage.city import City
 
 LEAST = 10
 """Below so many assignments no percentile is told."""
+OFTEN, MOSTLY = 3, 0.6
+"""So often, and in so large a share of the overrules of a function in a district, a team must have been preferred to be told of."""
 GROUPINGS = ("whole", "kind", "district", "team", "function")
 CLOCKS = ("waiting", "turnout", "travel", "on_scene", "total")
 """Report to sending, to departure, to arrival, to the end of the work; report to arrival."""
@@ -111,9 +113,28 @@ def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> p
 
 
 def overrules(city: City, look: Look, since: datetime) -> pd.DataFrame:
-    """How often another team was sent than was proposed: recommended, team_id, reason, times, last_at; the most frequent first."""
+    """How often another team was sent than was proposed, the most frequent first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        recommended, team_id, reason, assigned_by, times, last_at, proposals (of all in that time: how often one was proposed).
+    """
     with city.read(look.as_of) as cursor:
         return cursor.frame("dispatch.overrules", moment=look.moment, since=since)
+
+
+def preferred(city: City, look: Look, since: datetime) -> pd.DataFrame:
+    """Which teams people have sent against what was proposed, where it was often and mostly the same one (`OFTEN`, `MOSTLY`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        function, district, team_id, times, overrules (all of this function and district).
+    """
+    with city.read(look.as_of) as cursor:
+        found = cursor.frame("dispatch.preferred", moment=look.moment, since=since)
+    return found[(found["times"] >= OFTEN) & (found["times"] >= MOSTLY * found["overrules"])].reset_index(drop=True)
 
 
 def timezone(city: City) -> str:

@@ -239,3 +239,18 @@ def test_uncovered_risk_and_where_teams_should_stand(demo_home: Home, open_page:
     assert "dispatch-standby" in app.get("deck_gl_json_chart")[0].proto.json
     app.segmented_control(key="dispatch-uncovered").set_value("20").run()
     assert "proven best" not in words(app), "a proposal for another time says nothing here"
+
+
+def test_overrules_are_shown_and_told_in_the_next_proposals(demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    waiting, teams = queries.waiting(demo_home.city, Look(clock.now())), queries.teams(demo_home.city, Look(clock.now()))
+    mine = waiting.set_index("case_id").loc[case]
+    alike = waiting[(waiting["function"] == mine["function"]) & (waiting["district"] == mine["district"])]["case_id"]
+    free = teams[(teams["function"] == mine["function"]) & teams["on_shift"]]
+    far = (free["home_lon"] - mine["lon"]).abs() + (free["home_lat"] - mine["lat"]).abs()
+    near, other = free.loc[far.sort_values().index[:2], "team_id"]
+    for number in (list(alike) * 3)[:3]:
+        sent = actions.assign(demo_home.city, number, near, DISPATCHER, recommended=other, reason="knows the place", same_checked=True)
+        actions.advance(demo_home.city, sent, "recalled", DISPATCHER, reason="over")
+    app = open_page(PAGE, role="dispatcher", case=case)
+    assert not app.exception and "knows the place" in html(app) and "chosen in 3 of 3 overrules here" in words(app)

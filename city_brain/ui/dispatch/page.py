@@ -16,7 +16,7 @@ from city_brain.dispatch.lifecycle import BUSY, DESK, FREE
 from city_brain.dispatch.model import Function
 from city_brain.storage.city import City
 from city_brain.ui import session, tiles
-from city_brain.ui.dispatch import asked, batch, escalating, keyboard, picture, seen, sending, since
+from city_brain.ui.dispatch import asked, batch, escalating, keyboard, overruled, picture, seen, sending, since
 from city_brain.ui.dispatch.overlays import standby, uncovered
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
@@ -60,7 +60,7 @@ def show() -> None:
     gone = asked.went_on(chosen, acted=since.has_acted())
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
-    ranking = seen.proposal(fleet, case, where, viewer) if case else None
+    ranking = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else None
     if batch.is_open():
         _many(city, viewer, labels, fleet, waiting)
         return

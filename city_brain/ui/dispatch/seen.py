@@ -80,7 +80,9 @@ def coverage(fleet: pd.DataFrame, where: Risk | None, viewer: Viewer) -> list[Co
     return [covered(seconds, where.weights, within) for within in WITHIN_S]
 
 
-def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer) -> Ranking:
+def proposal(
+    fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer, preferred: Mapping[str, tuple[int, int]] | None = None
+) -> Ranking:  # fmt: skip
     """Who is proposed for a case; the cost in coverage is that of ten minutes, within the function."""
     urgent = case["urgency"] == "urgent"
     metres, seconds = estimated(fleet["at_lon"], fleet["at_lat"], case["lon"], case["lat"], hour=_hour(viewer), urgent=urgent)
@@ -88,7 +90,9 @@ def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, v
     if where is not None:
         mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
         lost[mine] = cost_of_sending(_seconds(fleet[mine], where.lon, where.lat, viewer), where.weights, WITHIN_S[0])
-    return ranked(fleet, metres, seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost)
+    return ranked(
+        fleet, metres, seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost, preferred=preferred
+    )
 
 
 def _seconds(fleet: pd.DataFrame, lon: Any, lat: Any, viewer: Viewer) -> np.ndarray[Any, np.dtype[np.float64]]:
