@@ -52,6 +52,7 @@ from city_brain.storage.statements import statements
 from city_brain.supervision.measures import COUNT, LATENESS_H, MEASURE, UNTOLD, Moment
 from city_brain.text import LANGUAGES, LOCALE_FOLDER, Text, messages
 from city_brain.ui.dispatch import since
+from city_brain.ui.dispatch.overlays import uncovered
 from city_brain.ui.drills import page as drills_page
 from city_brain.ui.risk import asked as heat_asked
 from city_brain.ui.wall_views import turning
@@ -167,9 +168,10 @@ FAMILIES = {
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
     "response.{}": lambda: set(CLOCKS),
+    "uncovered.{}": lambda: set(uncovered.CHOICES),
     "dispatch.news.{}": lambda: set(since.SORTS),
     "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
-    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position"},
+    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position", "chosen_here"},
     "recommend.shortfall.{}": lambda: set(Shortfall),
     "policies.rule.{}": lambda: set(RULES),
     "policies.figure.{}": lambda: set(FIGURES),

@@ -14,6 +14,8 @@ from city_brain.storage.city import City
 
 LEAST = 10
 """Below so many assignments no percentile is told."""
+OFTEN, MOSTLY = 3, 0.6
+"""So often, and in so large a share of the overrules of a function in a district, a team must have been preferred to be told of."""
 GROUPINGS = ("whole", "kind", "district", "team", "function", "urgency")
 CLOCKS = ("waiting", "turnout", "travel", "on_scene", "total")
 """Report to sending, to departure, to arrival, to the end of the work; report to arrival."""
@@ -49,12 +51,12 @@ def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
     """
     with city.read(look.as_of) as cursor:
         found = cursor.frame("dispatch.waiting", moment=look.moment, size=size)
-    calls = {pair: model.function_of(*pair) for pair in {*zip(found["category_kind"], found["category_code"], strict=True)}}
-    pairs = zip(found["category_kind"], found["category_code"], strict=True)
-    skills = [model.skill_of(code) for code in found["category_code"]]
+    category = found[["category_kind", "category_code"]].astype(object)
+    pairs = [(kind, code) for kind, code in category.where(category.notna(), None).to_numpy().tolist()]
+    calls = {(kind, code): (str(model.function_of(kind, code)), model.skill_of(code)) for kind, code in set(pairs)}
+    functions, skills = zip(*(calls[pair] for pair in pairs), strict=True) if pairs else ((), ())
     return found.assign(
-        function=pd.Series([str(calls[pair]) for pair in pairs], index=found.index, dtype=object),
-        skill=pd.Series(skills, index=found.index, dtype=object),
+        function=pd.Series(functions, index=found.index, dtype=object), skill=pd.Series(skills, index=found.index, dtype=object)
     )
 
 
@@ -118,9 +120,28 @@ def handled(city: City, since: datetime, until: datetime) -> list[dict[str, Any]
 
 
 def overrules(city: City, look: Look, since: datetime) -> pd.DataFrame:
-    """How often another team was sent than was proposed: recommended, team_id, reason, times, last_at; the most frequent first."""
+    """How often another team was sent than was proposed, the most frequent first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        recommended, team_id, reason, assigned_by, times, last_at, proposals (of all in that time: how often one was proposed).
+    """
     with city.read(look.as_of) as cursor:
         return cursor.frame("dispatch.overrules", moment=look.moment, since=since)
+
+
+def preferred(city: City, look: Look, since: datetime) -> pd.DataFrame:
+    """Which teams people have sent against what was proposed, where it was often and mostly the same one (`OFTEN`, `MOSTLY`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        function, district, team_id, times, overrules (all of this function and district).
+    """
+    with city.read(look.as_of) as cursor:
+        found = cursor.frame("dispatch.preferred", moment=look.moment, since=since)
+    return found[(found["times"] >= OFTEN) & (found["times"] >= MOSTLY * found["overrules"])].reset_index(drop=True)
 
 
 def timezone(city: City) -> str:

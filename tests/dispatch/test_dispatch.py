@@ -157,6 +157,26 @@ def test_another_team_than_was_proposed_needs_a_reason_and_is_counted(here: City
     assert (told["recommended"], told["team_id"], told["reason"], told["times"]) == ("L-1", "L-2", "knows the place", 1)
 
 
+def test_whom_people_prefer_is_known_once_it_was_often_and_mostly_the_same(here: City) -> None:
+    def overrule(number: int, team_id: str) -> None:
+        made = case(here, f"o{number}", step="handle", district="Wuchang", lon=114.31 + number / 100)
+        sent = actions.assign(here, made, team_id, DISPATCHER, recommended="L-0", reason="knows the place")
+        actions.advance(here, sent, "recalled", DISPATCHER, reason="over")
+
+    since = NOW - timedelta(days=1)
+    for number in range(2):
+        overrule(number, "L-2")
+    assert queries.preferred(here, Look(NOW), since).empty
+    overrule(2, "L-2")
+    overrule(3, "L-3")
+    (told,) = queries.preferred(here, Look(NOW), since).to_dict("records")
+    assert (told["function"], told["district"], told["team_id"], told["times"], told["overrules"]) == ("lighting", "Wuchang", "L-2", 3, 4)
+    for number in range(4, 6):
+        overrule(number, "L-3")
+    assert queries.preferred(here, Look(NOW), since).empty, "three of six is no preference"
+    assert queries.overrules(here, Look(NOW), since)["proposals"].tolist() == [6, 6]
+
+
 def test_the_same_matter_is_asked_for_first(here: City) -> None:
     one, other = case(here, "a", step="handle"), case(here, "b", step="handle", lon=114.3105)
     actions.assign(here, one, "L-1", DISPATCHER)

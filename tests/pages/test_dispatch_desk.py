@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -10,9 +13,13 @@ from city_brain import clock
 from city_brain.cases import queries as cases
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions, queries
+from city_brain.geo.grid import Grid
+from city_brain.incidents import queries as incidents
+from city_brain.risk.actions import issue
 from city_brain.roles import Actor, Role
 from city_brain.start import Home
 from city_brain.text import LANGUAGES, Text
+from tests.foreseen import cell, made
 from tests.pages.conftest import Opened
 from tests.pages.test_cases import words
 from tests.pages.test_supervision import MISSING, html, links, question
@@ -207,3 +214,44 @@ def test_many_are_sent_at_once_and_whoever_was_faster_is_named(demo_home: Home, 
 
 def test_who_may_not_send_is_offered_no_batch(demo_home: Home, open_page: Opened) -> None:
     assert not [button for button in open_page(PAGE, role="leader").button if button.key == "dispatch-batch-open"]
+
+
+def foresee(home: Home) -> None:
+    """A forecast: as much where a drainage team is as 45 km away, where nobody is in time."""
+    teams = queries.teams(home.city, Look(clock.now()))
+    team = teams[(teams["function"] == "drainage") & teams["on_shift"]].iloc[0]
+    named = incidents.city(home.city)
+    assert named is not None
+    x, y = Grid(named["lon"], named["lat"]).metres([team["home_lon"]], [team["home_lat"]])
+    near = int(x[0] // 250), int(y[0] // 250)
+    issue(home.city, made(date(2026, 1, 1), cell(*near, 10.0), cell(near[0] + 180, near[1], 30.0)))
+
+
+def test_uncovered_risk_and_where_teams_should_stand(demo_home: Home, open_page: Opened) -> None:
+    foresee(demo_home)
+    app = open_page(PAGE, role="dispatcher", function="drainage")
+    app.segmented_control(key="dispatch-uncovered").set_value("10").run()
+    assert not app.exception and "75.0 % uncovered, about 30 cases a week" in words(app) and "per km²" in html(app)
+    (chart,) = app.get("deck_gl_json_chart")
+    squares = [layer for layer in orjson.loads(chart.proto.json)["layers"] if layer["id"].startswith("heat-cells-")]
+    assert sum(len(layer["data"]) for layer in squares) == 1 and squares[0]["cellSize"] == 1000
+    app.button(key="dispatch-standby-ask").click().run()
+    assert not app.exception and "from 25.0 % to 100.0 %" in words(app) and "proven best" in words(app)
+    assert "dispatch-standby" in app.get("deck_gl_json_chart")[0].proto.json
+    app.segmented_control(key="dispatch-uncovered").set_value("20").run()
+    assert "proven best" not in words(app), "a proposal for another time says nothing here"
+
+
+def test_overrules_are_shown_and_told_in_the_next_proposals(demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    waiting, teams = queries.waiting(demo_home.city, Look(clock.now())), queries.teams(demo_home.city, Look(clock.now()))
+    mine = waiting.set_index("case_id").loc[case]
+    alike = waiting[(waiting["function"] == mine["function"]) & (waiting["district"] == mine["district"])]["case_id"]
+    free = teams[(teams["function"] == mine["function"]) & teams["on_shift"]]
+    far = (free["home_lon"] - mine["lon"]).abs() + (free["home_lat"] - mine["lat"]).abs()
+    near, other = free.loc[far.sort_values().index[:2], "team_id"]
+    for number in (list(alike) * 3)[:3]:
+        sent = actions.assign(demo_home.city, number, near, DISPATCHER, recommended=other, reason="knows the place", same_checked=True)
+        actions.advance(demo_home.city, sent, "recalled", DISPATCHER, reason="over")
+    app = open_page(PAGE, role="dispatcher", case=case)
+    assert not app.exception and "knows the place" in html(app) and "chosen in 3 of 3 overrules here" in words(app)

@@ -23,10 +23,10 @@ WEIGHT: Mapping[str, float] = {"urgent": 4.0, "normal": 1.0}
 """How much a minute of lateness of a case weighs, by its urgency."""
 TARGET_S: Mapping[str, float] = {"urgent": 15 * 60.0, "normal": 60 * 60.0}
 """From report to arrival: what is later is late. A city's own limits go before it."""
-PULL = 8.0
+PULL = 2.0
 """What a minute of driving costs beside a minute of weighted lateness: it takes the team from everybody who comes after, whomever it
-drives to. Chosen in simulation (`compare-policies`, other seeds than those shown) among 0.02 to 16: from 2 on the lateness hardly differs,
-and it grows below, because drives grow until queues do."""
+drives to. Chosen in simulation (`compare-policies`, other seeds than those shown) among 0.02 to 16: below 2 the lateness grows, because
+drives grow until queues do; above 2 it hardly falls, and near cases that have time would go before far ones that are late."""
 FAR = 1e9
 """Cost of what is not allowed: more than all that is allowed together."""
 NEXT_S = 30 * 60.0

@@ -5,6 +5,7 @@ A shortfall has a type, so that it can be counted: that nobody has the skill is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -60,7 +61,7 @@ class Ranking:
 
 def ranked(
     teams: pd.DataFrame, metres: Floats, seconds: Floats, moment: datetime, *, function: str, skill: str | None = None,
-    coverage_lost: Floats | None = None,
+    coverage_lost: Floats | None = None, preferred: Mapping[str, tuple[int, int]] | None = None,
 ) -> Ranking:  # fmt: skip
     """Rank the teams of a function for one case.
 
@@ -78,11 +79,14 @@ def ranked(
         What else the team must have.
     coverage_lost : (teams,) array, optional
         Share of the risk that is out of reach once the team is sent (`coverage.cost_of_sending`).
+    preferred : mapping, optional
+        Team → how often people have sent it here against what was proposed, and of how many times they sent another one.
 
     Returns
     -------
     Ranking
-        The soonest first; of those that arrive within a minute of each other the one whose going costs the least coverage.
+        The soonest first; of those that arrive in the same minute the one that people have preferred, then the one whose going costs the
+        least coverage. What people prefer never outweighs a minute: it is told as a reason, and they choose.
     """
     mine = teams["function"].to_numpy() == function
     lost = np.zeros(len(teams)) if coverage_lost is None else np.asarray(coverage_lost, float)
@@ -93,8 +97,13 @@ def ranked(
         seconds=seconds[can], metres=metres[can], coverage_lost=lost[can],
         reasons=[_reasons(row, age_s, skill) for row, age_s in zip(teams[can].to_dict("records"), age[can], strict=True)],
     )  # fmt: skip
-    found = found.assign(minute=found["seconds"] // 60).sort_values(["minute", "coverage_lost", "seconds", "team_id"])
-    return Ranking(found.drop(columns="minute").head(MOST).reset_index(drop=True), _short(teams, seconds, mine, lacking))
+    liked = preferred or {}
+    for team, reasons in zip(found["team_id"], found["reasons"], strict=True):
+        if team in liked:
+            reasons.append(("chosen_here", {"times": liked[team][0], "of": liked[team][1]}))
+    found = found.assign(minute=found["seconds"] // 60, other=[team not in liked for team in found["team_id"]])
+    found = found.sort_values(["minute", "other", "coverage_lost", "seconds", "team_id"])
+    return Ranking(found.drop(columns=["minute", "other"]).head(MOST).reset_index(drop=True), _short(teams, seconds, mine, lacking))
 
 
 def fitting(teams: pd.DataFrame, moment: datetime, *, function: str, skill: str | None = None) -> npt.NDArray[np.bool_]:

@@ -160,6 +160,14 @@ SELECT "group", count(*) AS n,
 FROM told GROUP BY "group" ORDER BY n DESC, "group";
 
 -- name: overrules
--- How often another team was sent than was proposed, since a moment.
-SELECT recommended, team_id, reason, count(*) AS times, max(assigned_at) AS last_at FROM assignments_at($moment::TIMESTAMPTZ)
-WHERE overruled AND assigned_at >= $since::TIMESTAMPTZ GROUP BY ALL ORDER BY times DESC, last_at DESC, recommended, team_id;
+-- How often another team was sent than was proposed since a moment, by whom and why, with how often any was proposed (`proposals`).
+WITH told AS (FROM assignments_at($moment::TIMESTAMPTZ) WHERE recommended IS NOT NULL AND assigned_at >= $since::TIMESTAMPTZ)
+SELECT recommended, team_id, reason, assigned_by, count(*) AS times, max(assigned_at) AS last_at, (SELECT count(*) FROM told) AS proposals
+FROM told WHERE overruled GROUP BY ALL ORDER BY times DESC, last_at DESC, recommended, team_id, assigned_by;
+
+-- name: preferred
+-- Which team of a function was sent in a district against what was proposed, with a reason, and of how many such times.
+SELECT t.function, c.district, a.team_id, count(*) AS times, sum(count(*)) OVER (PARTITION BY t.function, c.district) AS overrules
+FROM assignments_at($moment::TIMESTAMPTZ) a JOIN every_case c USING (case_id) JOIN teams_at($moment::TIMESTAMPTZ) t USING (team_id)
+WHERE a.overruled AND a.reason IS NOT NULL AND a.assigned_at >= $since::TIMESTAMPTZ
+GROUP BY t.function, c.district, a.team_id ORDER BY t.function, c.district, times DESC, a.team_id;

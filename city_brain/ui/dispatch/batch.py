@@ -21,7 +21,8 @@ from city_brain.dispatch.lifecycle import DESK, FREE
 from city_brain.errors import Fault
 from city_brain.storage.city import City
 from city_brain.ui import maps, tables
-from city_brain.ui.dispatch import asked, layers, since
+from city_brain.ui.dispatch import asked, since
+from city_brain.ui.dispatch.overlays import layers
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 
@@ -144,8 +145,8 @@ def _table(viewer: Viewer, told: Proposed) -> pd.Series[bool]:
         "late": [text.duration(timedelta(minutes=row["later_min"])) if row["later_min"] >= 1 else "—" for row in told.rows],
     })  # fmt: skip
     columns = {
-        "send": st.column_config.CheckboxColumn(text("dispatch.send"), width=48),
-        "case": st.column_config.TextColumn(text("dispatch.column.case"), width=220),
+        "send": st.column_config.CheckboxColumn(text("dispatch.send"), width=72),
+        "case": st.column_config.TextColumn(text("dispatch.column.case"), width=200),
         "team": st.column_config.TextColumn(text("dispatch.column.team"), width=140),
         "arrival": st.column_config.TextColumn(text("batch.column.arrival"), width=80),
         "late": st.column_config.TextColumn(

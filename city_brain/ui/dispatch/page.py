@@ -17,7 +17,8 @@ from city_brain.dispatch.model import Function
 from city_brain.incidents.model import Urgency
 from city_brain.storage.city import City
 from city_brain.ui import session, tiles
-from city_brain.ui.dispatch import asked, batch, escalating, keyboard, picture, seen, sending, since
+from city_brain.ui.dispatch import asked, batch, escalating, keyboard, overruled, picture, seen, sending, since
+from city_brain.ui.dispatch.overlays import standby, uncovered
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -60,20 +61,38 @@ def show() -> None:
     gone = asked.went_on(chosen, acted=since.has_acted())
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
-    ranking, travel = seen.proposal(fleet, case, where, viewer) if case else (None, None)
+    ranking, travel = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else (None, None)
     if batch.is_open():
         _many(city, viewer, labels, fleet, waiting)
         return
     left, stage, side = st.columns([QUEUE, STAGE, SIDE])
     with left, st.container(key="dispatch-left"):
         _queue(viewer, labels, waiting, chosen, new, told=since.news(city, viewer, waiting), fleet=fleet)
+    bare = uncovered.chosen(viewer, fleet, where)
     with stage, st.container(key="stage"):
-        picture.show(city, viewer, fleet, waiting, case, ranking)
+        points = _note(city, viewer, labels, bare, where)
+        below = [*(bare.layers if bare else ()), *standby.drawn(viewer, points)]
+        picture.show(city, viewer, fleet, waiting, case, ranking, below)
     with side, st.container(key="side"):
         if case and ranking and travel:
             sending.show(city, viewer, labels, fleet, case, ranking, travel, gone=gone)
+        if points:
+            standby.show(viewer, points)
         _under_way(city, viewer, labels, fleet)
     keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
+
+
+def _note(
+    city: City, viewer: Viewer, labels: Labels, bare: uncovered.Uncovered | None, where: seen.Risk | None
+) -> standby.Kept | None:  # fmt: skip
+    """What can be laid over the map, at its corner; gives the standby points that are shown."""
+    if where is None:
+        return None
+    with st.container(key="mapnote"):
+        uncovered.switch(viewer, bare, where)
+        if bare:
+            standby.ask(viewer, bare)
+        return standby.proposal(city, viewer, labels, bare, where)
 
 
 def _many(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, waiting: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from city_brain import roads
 from city_brain.analytics.dispatch import matching
@@ -37,6 +38,10 @@ class Risk:
     lon: np.ndarray[Any, np.dtype[np.float64]]
     lat: np.ndarray[Any, np.dtype[np.float64]]
     weights: np.ndarray[Any, np.dtype[np.float64]]
+    places: pd.DataFrame
+    """cell_x, cell_y (numbers of the places), expected (cases in a week)."""
+    sequence: int
+    """Of the issue."""
 
 
 def queue(city: City, viewer: Viewer, function: str | None) -> pd.DataFrame:
@@ -57,11 +62,16 @@ def forecast(city: City, viewer: Viewer) -> Risk | None:
     issue = risk.issue(city, viewer.look)
     if issue is None or viewer.named is None or viewer.named["lon"] is None:
         return None
-    cells = risk.foreseen(city, issue["sequence"], horizon_days=7)
-    places = cells.assign(x=cells["cell_x"] // COARSE, y=cells["cell_y"] // COARSE).groupby(["x", "y"], as_index=False)["expected"].sum()
-    corners = Grid(viewer.named["lon"], viewer.named["lat"]).outline(places["x"], places["y"], CELL_M * COARSE)
-    middle = corners.mean(axis=1)
-    return Risk(middle[:, 0], middle[:, 1], places["expected"].to_numpy(float))
+    return _forecast(city, city.number, issue["sequence"], float(viewer.named["lon"]), float(viewer.named["lat"]))
+
+
+@st.cache_data(ttl=3600, max_entries=8, show_spinner=False)
+def _forecast(_city: City, key: int, sequence: int, lon: float, lat: float) -> Risk:
+    cells = risk.foreseen(_city, sequence, horizon_days=7)
+    coarse = cells.assign(cell_x=cells["cell_x"] // COARSE, cell_y=cells["cell_y"] // COARSE)
+    places = coarse.groupby(["cell_x", "cell_y"], as_index=False)["expected"].sum()
+    middle = Grid(lon, lat).outline(places["cell_x"], places["cell_y"], CELL_M * COARSE).mean(axis=1)
+    return Risk(middle[:, 0], middle[:, 1], places["expected"].to_numpy(float), places, sequence)
 
 
 def coverage(fleet: pd.DataFrame, where: Risk | None, viewer: Viewer) -> list[Coverage]:
@@ -73,7 +83,9 @@ def coverage(fleet: pd.DataFrame, where: Risk | None, viewer: Viewer) -> list[Co
     return [covered(seconds, where.weights, within) for within in WITHIN_S]
 
 
-def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer) -> tuple[Ranking, Travel]:
+def proposal(
+    fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, viewer: Viewer, preferred: Mapping[str, tuple[int, int]] | None = None
+) -> tuple[Ranking, Travel]:  # fmt: skip
     """Who is proposed for a case, and how the way there is known; the cost in coverage is that of ten minutes, within the function.
 
     What is played back is estimated: the roads of then are not to be had.
@@ -87,7 +99,8 @@ def proposal(fleet: pd.DataFrame, case: Mapping[Any, Any], where: Risk | None, v
     if where is not None:
         lost[mine] = cost_of_sending(_seconds(fleet[mine], where.lon, where.lat, viewer), where.weights, WITHIN_S[0])
     found = ranked(
-        fleet, travel.metres, travel.seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost
+        fleet, travel.metres, travel.seconds, viewer.look.moment, function=case["function"], skill=case["skill"], coverage_lost=lost,
+        preferred=preferred,
     )  # fmt: skip
     return found, travel
 

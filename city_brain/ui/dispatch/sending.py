@@ -16,7 +16,7 @@ from city_brain.errors import Fault
 from city_brain.roads import Travel, Way
 from city_brain.storage.city import City
 from city_brain.ui import session
-from city_brain.ui.dispatch import asked, escalating, keyboard, since
+from city_brain.ui.dispatch import asked, escalating, keyboard, overruled, since
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -54,7 +54,9 @@ def show(
             st.text_input(text("dispatch.reason"), key="dispatch-reason", max_chars=200, placeholder=text("dispatch.reason_hint"))
         _shortfalls(viewer, fleet, ranking)
         st.caption(escaped(_way(viewer, travel)))
-        escalating.button(viewer, case)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            escalating.button(viewer, case)
+            overruled.show(city, viewer, labels, fleet)
         escalating.form(city, viewer, labels, case)
 
 

@@ -54,7 +54,9 @@ def _rounded(value: float) -> float:
     return float(f"{min((digit * tens for digit in ROUND), key=lambda one: abs(np.log(one / value))):.1g}")
 
 
-def layers(cells: pd.DataFrame, lows: Sequence[float], grid: Grid, *, shown: str) -> tuple[list[maps.Layer], list[tuple[str, float]]]:
+def layers(
+    cells: pd.DataFrame, lows: Sequence[float], grid: Grid, *, shown: str, edge_m: int = CELL_M
+) -> tuple[list[maps.Layer], list[tuple[str, float]]]:  # fmt: skip
     """Layers of cells, and the legend: (colour, lower bound of the amount) of each class, lowest first.
 
     Parameters
@@ -65,11 +67,13 @@ def layers(cells: pd.DataFrame, lows: Sequence[float], grid: Grid, *, shown: str
         Lower bounds of the classes, as of `bounds`.
     shown : str
         forecast, observed or difference: the last one has two scales, less and more than expected.
+    edge_m : int
+        Edge of the cells, at whose level their numbers are.
     """
     if cells.empty:
         return [], []
     amounts = cells["value"].abs().to_numpy(float)
-    lon, lat = _corners(cells, grid)
+    lon, lat = _corners(cells, grid, edge_m)
     place = np.searchsorted(lows, amounts, side="right") - 1
     more = cells["value"].to_numpy() >= 0
     numbers = cells[["cell_x", "cell_y"]].to_numpy().tolist()
@@ -81,14 +85,14 @@ def layers(cells: pd.DataFrame, lows: Sequence[float], grid: Grid, *, shown: str
             chosen = np.flatnonzero((place == number) & side)
             rows = [{"p": [lon[at], lat[at]], "k": numbers[at], "t": says[at]} for at in chosen.tolist()]
             colour = ramp[number + len(ramp) - len(lows)]
-            found.append(_layer(f"{LAYER}{name}-{number}", rows, colour, OPACITY[number]))
+            found.append(_layer(f"{LAYER}{name}-{number}", rows, colour, OPACITY[number], edge_m))
             if name == "more" or len(chosen):
                 legend.append((colour, lows[number] if name == "more" else -lows[number]))
     return found, legend
 
 
-def _corners(cells: pd.DataFrame, grid: Grid) -> tuple[list[float], list[float]]:
-    south_west = grid.outline(cells["cell_x"], cells["cell_y"], CELL_M)[:, 0, :]
+def _corners(cells: pd.DataFrame, grid: Grid, edge_m: int) -> tuple[list[float], list[float]]:
+    south_west = grid.outline(cells["cell_x"], cells["cell_y"], edge_m)[:, 0, :]
     lon, lat = maps.shifted(south_west[:, 0], south_west[:, 1])
     return lon.round(5).tolist(), lat.round(5).tolist()
 
@@ -100,13 +104,13 @@ def _ramp(shown: str, *, less: bool) -> Sequence[str]:
     return colours.less if less else colours.more
 
 
-def _layer(name: str, rows: list[dict[str, Any]], colour: str, opacity: int) -> maps.Layer:
+def _layer(name: str, rows: list[dict[str, Any]], colour: str, opacity: int, edge_m: int) -> maps.Layer:
     return {
         "@@type": "GridCellLayer",
         "id": name,
         "data": rows,
         "getPosition": "@@=p",
-        "cellSize": CELL_M,
+        "cellSize": edge_m,
         "offset": [1, 1],  # the position is the south-west corner
         "coverage": 0.96,
         "extruded": False,

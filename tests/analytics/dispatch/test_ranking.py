@@ -41,6 +41,13 @@ def test_of_two_as_soon_the_one_goes_that_leaves_less_uncovered() -> None:
     assert list(ranking(*rows, coverage_lost=np.array([0.2, 0.0, 0.0])).candidates["team_id"]) == ["D-2", "D-1", "D-3"]
 
 
+def test_whom_people_prefer_is_told_and_goes_first_within_a_minute_alone() -> None:
+    rows = [team("D-1", 4.1), team("D-2", 4.9), team("D-3", 5.1)]
+    found = ranking(*rows, coverage_lost=np.array([0.0, 0.2, 0.0]), preferred={"D-2": (4, 5), "D-3": (3, 3)}).candidates
+    assert list(found["team_id"]) == ["D-2", "D-1", "D-3"], "never beyond the minute"
+    assert found["reasons"][0][-1] == ("chosen_here", {"times": 4, "of": 5}) and found["reasons"][1][-1][0] == "position"
+
+
 @pytest.mark.parametrize(
     ("change", "kind"),
     [

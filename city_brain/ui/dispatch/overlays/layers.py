@@ -21,3 +21,20 @@ def lines(name: str, start: tuple[Any, Any], end: tuple[Any, Any], *, width: flo
 def _places(lon: Any, lat: Any) -> list[list[float]]:
     x, y = maps.shifted(np.asarray(lon, float), np.asarray(lat, float))
     return np.stack([x.round(5), y.round(5)], axis=1).tolist()  # type: ignore[no-any-return]
+
+
+def points(name: str, lon: Any, lat: Any, says: list[str]) -> list[maps.Layer]:
+    """Places to stand at: a ring with a cross, so that it is none of the discs of teams."""
+    colours = theme.palette()
+    rows = [{"p": place, "t": told, "n": "+"} for place, told in zip(_places(lon, lat), says, strict=True)]
+    return [
+        {
+            "@@type": "ScatterplotLayer", "id": f"dispatch-{name}", "data": rows, "pickable": True, "getPosition": "@@=p", "getRadius": 9,
+            "radiusUnits": "pixels", "filled": True, "stroked": True, "getFillColor": [*maps.rgb(colours.panel), 230],
+            "getLineColor": [*maps.rgb(colours.done), 255], "lineWidthUnits": "pixels", "getLineWidth": 2.5,
+        },
+        {
+            "@@type": "TextLayer", "id": f"dispatch-{name}-crosses", "data": rows, "getPosition": "@@=p", "getText": "@@=n", "getSize": 16,
+            "fontFamily": maps.FONT, "fontWeight": 700, "getColor": [*maps.rgb(colours.done), 255],
+        },
+    ]  # fmt: skip
