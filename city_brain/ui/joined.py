@@ -66,6 +66,11 @@ def settle() -> bool:
     return True
 
 
+def file_name(name: str) -> str:
+    """The name of a file to take away: one that shows a drill says so."""
+    return f"drill-{name}" if number() else name
+
+
 def keep_in_url() -> None:
     """A change of page empties the address."""
     asked = number()

@@ -14,7 +14,7 @@ from city_brain.intake.exchange import mended_rows, quarantine_csv
 from city_brain.intake.load import mend
 from city_brain.roles import GRANTED, Right
 from city_brain.storage.city import City
-from city_brain.ui import faults, session, tables
+from city_brain.ui import faults, joined, session, tables
 from city_brain.ui.session import Viewer
 from city_brain.ui.upload import session_report
 
@@ -127,7 +127,8 @@ def _take_away(city: City, viewer: Viewer, source: str, reason: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             text("quarantine.export"), lambda: quarantine_csv(queries.quarantine(city, source=source, reason=reason)).encode("utf-8-sig"),
-            f"quarantine-{source}-{reason}.csv", "text/csv", key="quarantine-export", on_click="ignore", icon=":material/download:",
+            joined.file_name(f"quarantine-{source}-{reason}.csv"), "text/csv", key="quarantine-export",
+            on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         with st.popover(text("quarantine.import")):
             st.file_uploader(text("quarantine.import_note"), type=["csv"], key="quarantine-file", on_change=_imported)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from city_brain.cases.model import SHAPES, Mark
 from city_brain.text import Text
-from city_brain.ui import session, theme
+from city_brain.ui import joined, session, theme
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
@@ -151,4 +151,4 @@ def _picked(key: str, opens: bool) -> None:
 
 def download_name(viewer: Viewer, suffix: str) -> str:
     """A file name that says what and when."""
-    return f"city-brain-cases-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}"
+    return joined.file_name(f"city-brain-cases-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}")

@@ -157,3 +157,26 @@ def test_the_demonstration_follows_a_case_to_its_evaluation_and_puts_everything_
     assert "class=cb-tour" not in html(app)
     assert desk.running is None
     assert demo_home.city.journal.head() == before
+
+
+def test_what_is_taken_away_from_a_drill_says_so(desk: Desk, open_page: Opened) -> None:
+    drill = desk.begin("rainstorm", MANAGER, seed=1)
+    for asked in ({"drill": drill.number}, {}):
+        app = open_page("daily_report", role="manager", **asked)
+        assert not app.exception and html(app).count(MARK) == (2 if asked else 0), "the bar, and the head of the report"
+    desk.end(drill.number, MANAGER)
+
+
+@pytest.mark.parametrize(("drill", "name"), [("7", "drill-cases.csv"), (None, "cases.csv")])
+def test_the_name_of_a_file_says_that_it_is_of_a_drill(drill: str | None, name: str) -> None:
+    def named() -> None:
+        import streamlit as st
+
+        from city_brain.ui import joined
+
+        st.text(joined.file_name("cases.csv"))
+
+    app = AppTest.from_function(named)
+    if drill:
+        app.session_state["drill"] = drill
+    assert app.run().text[0].value == name

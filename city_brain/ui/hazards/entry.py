@@ -13,7 +13,7 @@ from city_brain.hazards import actions, exchange
 from city_brain.hazards.model import HazardKind, RiskClass
 from city_brain.roles import GRANTED, Right
 from city_brain.storage.city import City
-from city_brain.ui import faults, session
+from city_brain.ui import faults, joined, session
 from city_brain.ui.hazards import asked
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
@@ -96,7 +96,13 @@ def _upload(viewer: Viewer) -> None:
     if taken["rows"]:
         content = exchange.refused_rows(taken["rows"]).encode("utf-8-sig")
         st.download_button(
-            text("hazard.refused"), content, "refused.csv", "text/csv", key="risk-refused", icon=":material/download:", on_click="ignore"
+            text("hazard.refused"),
+            content,
+            joined.file_name("refused.csv"),
+            "text/csv",
+            key="risk-refused",
+            icon=":material/download:",
+            on_click="ignore",
         )
 
 
@@ -114,7 +120,7 @@ def _take() -> None:
 def downloads(city: City, viewer: Viewer) -> None:
     """The register as files, persons masked, made when somebody asks for them."""
     for form, mime in (("csv", "text/csv"), ("geojson", "application/geo+json")):
-        file = f"city-brain-hazards-{viewer.look.moment:%Y%m%d-%H%M}.{form}"
+        file = joined.file_name(f"city-brain-hazards-{viewer.look.moment:%Y%m%d-%H%M}.{form}")
         st.download_button(
             form.upper() if form == "csv" else "GeoJSON", partial(_written, city, viewer, form), file, mime, key=f"risk-{form}",
             on_click="ignore", icon=":material/download:", help=viewer.text("hazard.download"),

@@ -18,7 +18,8 @@ from city_brain.cases.findings import Finding
 from city_brain.notices.rungs import RUNGS
 from city_brain.supervision.measures import LATENESS_H, MEASURE, MEASURES, UNTOLD
 from city_brain.text import Text
-from city_brain.ui import finding_words
+from city_brain.ui import finding_words, joined
+from city_brain.ui.drills import banner
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import findings, measured, words
@@ -67,6 +68,7 @@ def _head(viewer: Viewer, found: Daily) -> str:
     text, named = viewer.text, viewer.named or {}
     city = text.pick(named.get("name_zh"), named.get("name_en"))
     marks = [text("frame.simulated")] if viewer.simulated else []
+    marks += [banner.MARK] if joined.number() else []
     marks += [] if found.over else [text("daily.not_over")]
     told = text("daily.period", since=text.moment(found.since), until=text.moment(found.until), zone=str(text.zone))
     name = f"{escape(city)} {escape(text('daily.title'))}"

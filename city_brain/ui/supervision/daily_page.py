@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from city_brain.storage.city import City
-from city_brain.ui import cached
+from city_brain.ui import cached, joined
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import asked, daily, daily_html
@@ -34,8 +34,8 @@ def show(city: City, viewer: Viewer, labels: Labels) -> None:
         st.page_link("supervision.py", label=text("page.supervision"), icon=":material/monitoring:")
         st.html(f'<a class="cb-print" href="#" role="button">{text("daily.print")}</a>', width="content")
         st.download_button(
-            text("daily.download"), partial(daily_html.file, viewer, labels, found), f"city-brain-{day:%Y-%m-%d}.html", "text/html",
-            key="daily-html", on_click="ignore", icon=":material/download:", type="primary",
+            text("daily.download"), partial(daily_html.file, viewer, labels, found), joined.file_name(f"city-brain-{day:%Y-%m-%d}.html"),
+            "text/html", key="daily-html", on_click="ignore", icon=":material/download:", type="primary",
         )  # fmt: skip
     st.html(daily_html.article(viewer, labels, found))
 

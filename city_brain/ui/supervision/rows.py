@@ -17,7 +17,7 @@ from city_brain.notices import queries as notices
 from city_brain.storage.city import City
 from city_brain.supervision import queries
 from city_brain.supervision.measures import MEASURE
-from city_brain.ui import cached, tables
+from city_brain.ui import cached, joined, tables
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import asked, linked, now, present, words
@@ -105,7 +105,7 @@ def downloads(viewer: Viewer, key: str, frame: Callable[[], pd.DataFrame]) -> No
         ("csv", "CSV", exports.as_csv, "text/csv"),
         ("parquet", "Parquet", exports.as_parquet, "application/vnd.apache.parquet"),
     ):
-        file = f"city-brain-{key}-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}"
+        file = joined.file_name(f"city-brain-{key}-{viewer.look.moment:%Y%m%d-%H%M}.{suffix}")
         st.download_button(
             name, partial(_written, write, frame), file, mime, key=f"{key}-{suffix}", on_click="ignore", icon=":material/download:"
         )

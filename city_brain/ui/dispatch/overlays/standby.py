@@ -15,7 +15,7 @@ from city_brain.analytics.dispatch import standby
 from city_brain.analytics.dispatch.travel import estimated
 from city_brain.risk import queries as risk
 from city_brain.storage.city import City
-from city_brain.ui import cached, maps
+from city_brain.ui import cached, joined, maps
 from city_brain.ui.dispatch import asked, seen, since
 from city_brain.ui.dispatch.overlays import layers
 from city_brain.ui.dispatch.overlays.uncovered import Uncovered
@@ -139,5 +139,10 @@ def show(viewer: Viewer, kept: Kept) -> None:
         linked.draw(columns, rows, label=text("standby.title"))
         file = kept.moves.to_csv(index=False).encode("utf-8-sig")
         st.download_button(
-            text("standby.file"), file, "standby_points.csv", "text/csv", key="dispatch-standby-file", icon=":material/download:"
+            text("standby.file"),
+            file,
+            joined.file_name("standby_points.csv"),
+            "text/csv",
+            key="dispatch-standby-file",
+            icon=":material/download:",
         )
