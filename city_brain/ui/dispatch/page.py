@@ -150,11 +150,12 @@ def _queue(
             )  # fmt: skip
         pressing = escalating.move(viewer)
         keyboard.bar(viewer, may=viewer.actor.role in DESK and not viewer.playback, move=pressing.name if pressing else None)
-        if told:
-            since.show(viewer, labels, told, waiting, fleet)
-        if new:
-            sort = text("dispatch.sort_anew", new=new)
-            st.button(sort, key="dispatch-sort", icon=":material/sort:", on_click=_did, args=(asked.sort_anew,))
+        with st.container(key="dispatch-changed", horizontal=True, vertical_alignment="center"):  # always as high: nothing moves
+            if told:
+                since.show(viewer, labels, told, waiting, fleet)
+            if new:
+                sort = text("dispatch.sort_anew", new=new)
+                st.button(sort, key="dispatch-sort", type="tertiary", icon=":material/sort:", on_click=_did, args=(asked.sort_anew,))
         if waiting.empty:
             st.info(text("dispatch.nobody_waits"))
             return
