@@ -155,7 +155,7 @@ def _queue(
                 since.show(viewer, labels, told, waiting, fleet)
             if new:
                 sort = text("dispatch.sort_anew", new=new)
-                st.button(sort, key="dispatch-sort", type="tertiary", icon=":material/sort:", on_click=_did, args=(asked.sort_anew,))
+                st.button(sort, key="dispatch-sort", type="tertiary", on_click=_did, args=(asked.sort_anew,))
         if waiting.empty:
             st.info(text("dispatch.nobody_waits"))
             return
@@ -193,7 +193,8 @@ def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) 
     names = fleet.set_index("team_id")
     with st.container(key="panel-dispatch-live"):
         st.markdown(f"**{escaped(text('dispatch.under_way', teams=text.number(int(fleet['state'].isin(BUSY).sum()))))}**")
-        columns = [linked.column(text(f"dispatch.column.{name}")) for name in ("team", "state", "case")]
+        wide = {"team": "36%", "state": "29%", "case": "35%"}
+        columns = [linked.column(text(f"dispatch.column.{name}"), width=width) for name, width in wide.items()]
         rows = [
             linked.row(
                 linked.cell(text.pick(names.at[row["team_id"], "name_zh"], names.at[row["team_id"], "name_en"]), title=row["team_id"]),
