@@ -76,7 +76,8 @@ def kept(best: Sequence[str]) -> tuple[list[str], int]:
         st.session_state[_ORDER] = list(best)
         return list(best), 0
     order = [number for number in known if number in still]
-    new = [number for number in best if number not in set(order)]
+    placed = set(order)
+    new = [number for number in best if number not in placed]
     st.session_state[_ORDER] = order + new
     return order + new, len(new)
 

@@ -152,11 +152,12 @@ def _queue(
             )  # fmt: skip
         pressing = escalating.move(viewer)
         keyboard.bar(viewer, may=viewer.actor.role in DESK and not viewer.playback, move=pressing.name if pressing else None)
-        if told:
-            since.show(viewer, labels, told, waiting, fleet)
-        if new:
-            sort = text("dispatch.sort_anew", new=new)
-            st.button(sort, key="dispatch-sort", icon=":material/sort:", on_click=_did, args=(asked.sort_anew,))
+        with st.container(key="dispatch-changed", horizontal=True, vertical_alignment="center"):  # always as high: nothing moves
+            if told:
+                since.show(viewer, labels, told, waiting, fleet)
+            if new:
+                sort = text("dispatch.sort_anew", new=new)
+                st.button(sort, key="dispatch-sort", type="tertiary", on_click=_did, args=(asked.sort_anew,))
         if waiting.empty:
             st.info(text("dispatch.nobody_waits"))
             return
@@ -194,7 +195,8 @@ def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) 
     names = fleet.set_index("team_id")
     with st.container(key="panel-dispatch-live"):
         st.markdown(f"**{escaped(text('dispatch.under_way', teams=text.number(int(fleet['state'].isin(BUSY).sum()))))}**")
-        columns = [linked.column(text(f"dispatch.column.{name}")) for name in ("team", "state", "case")]
+        wide = {"team": "36%", "state": "29%", "case": "35%"}
+        columns = [linked.column(text(f"dispatch.column.{name}"), width=width) for name, width in wide.items()]
         rows = [
             linked.row(
                 linked.cell(text.pick(names.at[row["team_id"], "name_zh"], names.at[row["team_id"], "name_en"]), title=row["team_id"]),

@@ -1,0 +1,56 @@
+"""The dispatch desk by its keys alone, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Console
+
+Open = Callable[..., Page]
+
+
+def case_of(page: Page) -> str:
+    """The case that the panel at the right is about."""
+    return page.locator(".st-key-panel-dispatch-proposal a").first.inner_text()
+
+
+def test_the_desk_is_worked_by_keys(open_page: Open, console: Console) -> None:
+    page = open_page("dispatch_desk?role=dispatcher")
+    rows = page.locator(".st-key-panel-dispatch-queue tr:has(a.cb-go)")
+    expect(rows.first).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(1500)
+    for _ in range(2):
+        page.keyboard.press("j")
+    expect(rows.nth(2)).to_have_class("chosen", timeout=500)  # at once: the page follows later
+    third = rows.nth(2).locator("td").first.get_attribute("title")
+    page.wait_for_function("number => location.search.includes(number)", arg=third, timeout=20_000)
+    expect(page.locator(".st-key-panel-dispatch-proposal")).to_contain_text(str(third), timeout=20_000)
+
+    page.keyboard.press("/")
+    filtered = page.locator("[class*=st-key-dispatch-function-] input")
+    expect(filtered).to_be_focused()
+    page.keyboard.type("jde")
+    assert case_of(page) == third and page.locator(".st-key-dispatch-escalate").count() == 0, "keys do nothing while somebody types"
+    page.keyboard.press("Escape")
+    page.mouse.click(700, 50)
+
+    send = page.locator("[class*=st-key-dispatch-send-0-] button")
+    for _ in range(30):
+        if send.count():
+            break
+        before = case_of(page)
+        page.keyboard.press("j")
+        page.wait_for_function("number => !document.querySelector('.st-key-panel-dispatch-proposal').innerText.includes(number)", arg=before)
+        page.wait_for_timeout(800)
+    case = case_of(page)
+    for _ in range(3):
+        page.keyboard.press("d")
+    expect(page.locator("[data-testid=stToast]", has_text=case)).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(2500)
+    assert page.locator("[data-testid=stToast]").count() == 1, "three presses send one team to one case"
+    assert console.command("teams", "list").stdout.count(case) == 1
+
+    page.keyboard.press("e")
+    expect(page.locator(".st-key-dispatch-escalate textarea")).to_be_focused(timeout=20_000)
