@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
         are checksums of pictures under `batches/`."""),
     "case.joined": "Reports went over to a case from one that was merged into it, or (`reports` negative) back to that one.",
     "case.noticed": "The clock of the city reminded of cases or escalated them: whose clock, at which percentage of its limit, to whom.",
+    "pace.set": "Limits that begin from then on run so much faster than the clock: only ever in the copy of a drill.",
     "days.set": "Somebody said of days whether the city works on them, against their weekday and the published table.",
     "routing.changed": "A department was made responsible for a matter in an area; without `lead` the city's own rule was taken back.",
     "score.weighted": "A manager set what counts how much in the composite score.",

@@ -20,7 +20,7 @@ from city_brain.alerts.model import Raised, Reading, Scope
 from city_brain.analytics.forecast import VERSION
 from city_brain.analytics.forecast.components import PARTS
 from city_brain.analytics.forecast.scores import METRICS, SUMS
-from city_brain.cases.actions import advance, set_days
+from city_brain.cases.actions import advance, set_days, set_pace
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions as dispatch
 from city_brain.dispatch.model import Function, Position, Served, Team
@@ -78,6 +78,7 @@ def _acts(city: City, settings: Settings) -> None:
     collection = {"type": "FeatureCollection", "features": []}
     actions.draw_places(city, _kept(settings, orjson.dumps(collection), ".geojson"), system, schematic=True)
     twice, case_id = (actions.report(city, SOURCE, MATTER | {"external_id": number}, system) for number in ("260302-0002", "260302-0001"))
+    set_pace(city, 1.0, manager)
     set_days(city, [(date(2026, 5, 9), True, "调休上班")], manager)
     assign(city, Matter("matter", "01037", None, "武昌区"), "city_management", manager, helpers=("power",))
     set_weights(city, {"handled_in_time": 60, "rework": 40}, manager)

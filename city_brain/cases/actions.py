@@ -119,6 +119,18 @@ def foresee(city: City, case_id: str, move: str, actor: Actor, fields: Mapping[s
         return _decided(cursor, case_id, move, actor, given).after
 
 
+def set_pace(city: City, pace: float, actor: Actor) -> int:
+    """Let limits that begin from now on run so much faster than the clock: for the copy of a drill. Returns the sequence of the act.
+
+    Raises
+    ------
+    NotAllowed
+        The role may not begin drills.
+    """
+    require(actor, Right.DRILL)
+    return city.record(Act(actor.signature, lambda cursor: [Draft("calendar", "pace.set", clock.now(), {"pace": pace})]))
+
+
 def set_days(city: City, days: Sequence[tuple[date, bool, str]], actor: Actor) -> int:
     """Say which days of the city are working days against their weekday: (day, working, name).
 

@@ -131,6 +131,8 @@ class Calendar:
         What differs from Monday to Friday. The last word on a date holds, so a city's own days may follow `known_days`.
     years : frozenset of int
         Years whose exceptions are complete. In other years Monday to Friday work, and `is_sure` says so.
+    pace : float
+        How much faster than the clock limits run: above 1, as in a drill, every hour counts, and a limit has so much less of them.
 
     Notes
     -----
@@ -138,14 +140,22 @@ class Calendar:
     columns one such row refuses all. Slots are kept by zone and exceptions, so that making a calendar again is cheap.
     """
 
-    def __init__(self, zone: str, exceptions: Iterable[Day] | Mapping[date, bool], years: frozenset[int]) -> None:
+    def __init__(self, zone: str, exceptions: Iterable[Day] | Mapping[date, bool], years: frozenset[int], pace: float = 1.0) -> None:
         pairs = exceptions.items() if isinstance(exceptions, Mapping) else map(attrgetter("day", "working"), exceptions)
         self._slots = _slots(zone, tuple(pairs))
-        self.zone, self.years = self._slots.zone, years
+        self.zone, self.years, self.pace = self._slots.zone, years, pace
+
+    def seconds(self, limit: Limit) -> float:
+        """Counted seconds that a limit gives."""
+        return limit.seconds / self.pace
+
+    def _waits(self, works: bool) -> bool:
+        """Whether only working time counts."""
+        return works and self.pace == 1
 
     def after(self, start: datetime, limit: Limit) -> datetime:
         """When a limit that begins at `start` runs out (UTC): the end of a slot where it is just used up, not the next slot."""
-        return self.after_seconds(start, limit.seconds, limit.works)
+        return self.after_seconds(start, self.seconds(limit), limit.works)
 
     def after_seconds(self, start: datetime, seconds: float, works: bool) -> datetime:
         """The moment (UTC) until which `seconds` are counted from `start`; less than nothing counts backwards, 0 is `start`.
@@ -154,7 +164,7 @@ class Calendar:
         """
         at, amount = _ticks(start), _amount(seconds)
         due = at + amount
-        if works and amount:
+        if self._waits(works) and amount:
             span = self._slots.reaching(at, at, max(-amount, 0), max(amount, 0))
             due = int(span.when(span.worked(at) + amount))
         _years(due, due)
@@ -163,7 +173,7 @@ class Calendar:
     def between(self, start: datetime, end: datetime, works: bool) -> float:
         """Counted seconds from `start` to `end`, negative where `end` is earlier."""
         first, last = _ticks(start), _ticks(end)
-        if works:
+        if self._waits(works):
             span = self._slots.covering(min(first, last), max(first, last))
             first, last = int(span.worked(first)), int(span.worked(last))
         return (last - first) / _SECOND
@@ -189,7 +199,7 @@ class Calendar:
         """`after_seconds` for columns: Unix seconds, counted seconds, whether only working time counts; to the nearest second."""
         at, amount, working = np.broadcast_arrays(_ticks_many(starts), _amounts(seconds), np.asarray(works, dtype=bool))
         due = np.array(at + amount)
-        rows = np.flatnonzero(working & (amount != 0))
+        rows = np.flatnonzero(working & (amount != 0) & (self.pace == 1))
         if rows.size:
             at, amount = at[rows], amount[rows]
             span = self._slots.reaching(int(at.min()), int(at.max()), max(-int(amount.min()), 0), max(int(amount.max()), 0))
@@ -200,7 +210,7 @@ class Calendar:
         """`between` for columns: Unix seconds twice, whether only working time counts; counted seconds."""
         first, last, working = np.broadcast_arrays(_ticks_many(starts), _ticks_many(ends), np.asarray(works, dtype=bool))
         counted: Ticks = last - first
-        if working.any():
+        if working.any() and self.pace == 1:
             span = self._slots.covering(int(min(first.min(), last.min())), int(max(first.max(), last.max())))
             counted = np.where(working, span.worked(last) - span.worked(first), counted)
         return counted / _SECOND

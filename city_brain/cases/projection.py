@@ -259,6 +259,10 @@ def _days(cursor: Cursor, events: Sequence[Event]) -> None:
         cursor.run("cases.keep_holidays", given=days)
 
 
+def _pace(cursor: Cursor, events: Sequence[Event]) -> None:
+    cursor.run("cases.keep_pace", given=[{"sequence": event.sequence, "pace": event.payload["pace"]} for event in events])
+
+
 def _cells(cursor: Cursor, matters: Sequence[Row]) -> list[tuple[int | None, int | None]]:
     """Column and row of the analysis cell of each matter; none for what has no point of its own near the city's centre."""
     cells: list[tuple[int | None, int | None]] = [(None, None)] * len(matters)
@@ -309,5 +313,6 @@ PROJECTIONS = (
     Projection(frozenset({"incident.reported", "case.moved", "case.joined"}), _acts),
     Projection(frozenset({"incident.reported", "case.moved"}), _pictures),
     Projection(frozenset({"days.set"}), _days),
+    Projection(frozenset({"pace.set"}), _pace),
     Projection(frozenset({"demo.ended"}), _demo_ended),
 )

@@ -41,10 +41,11 @@ class CityCalendar(Calendar):
 
     def __getattr__(self, name: str) -> Any:
         """Reached for what has not been read yet."""
-        if name not in ("_slots", "zone", "years"):
+        if name not in ("_slots", "zone", "years", "pace"):
             raise AttributeError(name)
         said: Mapping[str, Any] = self._cursor.one("cases.calendar") or {}
-        super().__init__(said["zone"], dict(zip(said["days"] or (), said["working"] or (), strict=True)), frozenset(said["years"] or ()))
+        days = dict(zip(said["days"] or (), said["working"] or (), strict=True))
+        super().__init__(said["zone"], days, frozenset(said["years"] or ()), said["pace"])
         return getattr(self, name)
 
 

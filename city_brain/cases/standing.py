@@ -237,7 +237,7 @@ def _clocked(
         after = replace(after, due_at=calendar.after(at, limit))
     elif move.clock is Clock.EXTENDS and after.due_at is not None:
         limit = limit or _stated(after, after.due_at)
-        due_at = calendar.after_seconds(after.due_at, limit.seconds, works)
+        due_at = calendar.after_seconds(after.due_at, calendar.seconds(limit), works)
         after = replace(after, due_at=due_at, time_limit=str(limit), extensions=after.extensions + 1)
     elif move.clock is Clock.PAUSES and after.due_at is not None:
         after = replace(after, left_s=calendar.left(at, after.due_at, works), due_at=None)
@@ -264,8 +264,8 @@ def _ruled(after: Standing, move: Move, rule: FilingRule | None, *, chosen: bool
     corrected = after.rule not in (None, rule.rule) and after.due_at is not None and after.time_limit is not None
     if corrected:
         old, times = Limit.parse(after.time_limit), 1 + after.extensions  # type: ignore[arg-type]
-        began = calendar.after_seconds(after.due_at, -old.seconds * times, old.works)  # type: ignore[arg-type]
-        after = replace(after, due_at=calendar.after_seconds(began, rule.limit.seconds * times, rule.limit.works))
+        began = calendar.after_seconds(after.due_at, -calendar.seconds(old) * times, old.works)  # type: ignore[arg-type]
+        after = replace(after, due_at=calendar.after_seconds(began, calendar.seconds(rule.limit) * times, rule.limit.works))
     stated = move.name != "file" and after.due_at is not None
     return replace(after, rule=rule.rule, time_limit=after.time_limit if stated else str(rule.limit))
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from city_brain import clock
+from city_brain.cases.actions import set_pace
 from city_brain.drills.figures import Ended
 from city_brain.drills.playing import Drill, folder_of, town_of, unfolded
 from city_brain.errors import Fault, NotFound
@@ -60,6 +61,7 @@ class Desk:
             if self.running is not None:
                 raise Fault("drill_running", by=self.running.begun_by)
             drill = self._copied(scenario, actor, secrets.randbelow(10**6) if seed is None else seed)
+            set_pace(drill.city, scenario.speed, actor)
             drill.report_due(drill.begun_at)
             self.running = drill
         threading.Thread(target=drill.run, args=(lambda: self._over(drill, None),), name="drill", daemon=True).start()

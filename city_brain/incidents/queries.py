@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from city_brain.errors import NotFound
+from city_brain.incidents import catalogue
 from city_brain.incidents.model import Source
 from city_brain.storage.city import City
 
@@ -80,9 +81,10 @@ def quarantine(
 
 
 def names(picture: City) -> dict[str, dict[str, tuple[str, str]]]:
-    """Chinese and English names of kinds, departments and areas, by table and key."""
+    """Chinese and English names of kinds, departments and areas, by table and key; of the catalogue also those that never came yet."""
+    kinds = {f"{kind}-{code}": (found.name_zh, found.name_en) for (kind, code), found in catalogue.categories().items()}
     with picture.read() as cursor:
-        kinds = {row["kind"]: (row["name_zh"], row["name_en"]) for row in cursor.rows("incidents.kinds")}
+        kinds |= {row["kind"]: (row["name_zh"], row["name_en"]) for row in cursor.rows("incidents.kinds")}
         departments = {row["department"]: (row["name_zh"], row["name_en"]) for row in cursor.rows("incidents.departments")}
         places = {
             level: {row["name"]: (row["name_zh"], row["name_en"]) for row in cursor.rows("incidents.area_names", level=level)}

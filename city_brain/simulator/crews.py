@@ -10,7 +10,7 @@ import logging
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -27,6 +27,7 @@ from city_brain.dispatch import actions, queries
 from city_brain.dispatch.lifecycle import FREE, Stage, State
 from city_brain.dispatch.model import Function, Position, Served, Team, on_shift
 from city_brain.errors import Fault
+from city_brain.incidents.model import Urgency
 from city_brain.roles import Actor, Role
 from city_brain.simulator.geography import Town
 from city_brain.storage.city import City
@@ -59,8 +60,8 @@ KEPT_FREE = 0.35
 TURNOUT_S, WORK_MIN = (35.0, 140.0), (8.0, 40.0)
 PAST, WITH_TEAM = timedelta(days=7), 0.2
 """How far back the teams of a demo city have a history, and the share of ordinary cases that a team was sent to."""
-FAR, MIN = timedelta(hours=1), datetime.min.replace(tzinfo=UTC)
-"""No drive takes longer; before everything."""
+SOON_MIN, FAR = (0.5, 6.0), timedelta(hours=1)
+"""How soon after its dispatch a team is sent to an urgent case; so long before it was handled, at least, to another one."""
 MOVING, STANDING = timedelta(seconds=30), timedelta(minutes=15)
 """How often a team that drives says where it is, and one that does not."""
 LOG = logging.getLogger("city_brain")
@@ -75,31 +76,37 @@ def build(city: City, town: Town, seed: int, moment: datetime) -> int:
 
 
 def past(cases: Sequence[Mapping[str, Any]], fleet: Sequence[Team], zone: ZoneInfo, seed: int) -> list[Served]:
-    """Who served cases of the past: the nearest team that was on duty and free then, ending a little before the case was handled.
-
-    Of ordinary cases a part, because people settle the others without a team; urgent ones all, as far as the time sufficed.
-    """
+    """Who served cases of the past: the nearest team that was on duty and free, soon after the dispatch of an urgent one, and so that its
+    work was done before the case was handled. To a part of the ordinary ones alone: people settle the others without a team."""
     rng, free, found = Random(f"past {seed}"), dict[str, datetime](), list[Served]()
-    for case in cases:
-        urgent, cleared = case["urgency"] == "urgent", case["handled_at"] - timedelta(minutes=rng.uniform(1, 8))
-        scene = cleared - timedelta(minutes=_between(WORK_MIN, rng.random()))
-        if not urgent and rng.random() >= WITH_TEAM:
-            continue
-        mine = [team for team in fleet if team.function is case["function"] and free.get(team.team_id, MIN) <= scene - FAR]
-        mine = [team for team in mine if on_shift(team.shift_from, team.shift_until, scene.astimezone(zone).time())]
+    wanted = [(_sent_at(case, rng), case) for case in cases if case["urgency"] == Urgency.URGENT or rng.random() < WITH_TEAM]
+    for sent, case in sorted(wanted, key=lambda one: (one[0], one[1]["case_id"])):
+        here, urgent = sent.astimezone(zone), case["urgency"] == Urgency.URGENT
+        mine = [team for team in fleet if team.function is case["function"] and free.get(team.team_id, sent) <= sent]
+        mine = [team for team in mine if on_shift(team.shift_from, team.shift_until, here.time())]
         if not mine:
             continue
         lon, lat = np.array([(team.home_lon, team.home_lat) for team in mine]).T
-        metres, seconds = estimated(lon, lat, case["lon"], case["lat"], hour=scene.astimezone(zone).hour, urgent=urgent)
+        metres, seconds = estimated(lon, lat, case["lon"], case["lat"], hour=here.hour, urgent=urgent)
         best = int(np.argmin(seconds))
-        left = scene - timedelta(seconds=float(seconds[best]) * rng.uniform(0.85, 1.3))
-        sent = left - timedelta(seconds=_between(TURNOUT_S, rng.random()))
-        if sent >= case["dispatched_at"]:
+        left = sent + timedelta(seconds=_between(TURNOUT_S, rng.random()))
+        scene = left + timedelta(seconds=float(seconds[best]) * rng.uniform(0.85, 1.3))
+        cleared = scene + timedelta(minutes=_between(WORK_MIN, rng.random()))
+        if cleared <= case["handled_at"]:
             team = mine[best].team_id
             free[team] = cleared
             eta, away = round(float(seconds[best]), 1), round(float(metres[best]), 1)
             found.append(Served(case["case_id"], team, sent, left, scene, cleared, eta, away))
     return found
+
+
+def _sent_at(case: Mapping[str, Any], rng: Random) -> datetime:
+    """When a team is sent to a case of the past."""
+    sent: datetime = case["dispatched_at"]
+    if case["urgency"] == Urgency.URGENT:
+        return sent + timedelta(minutes=rng.uniform(*SOON_MIN))
+    room: timedelta = max(timedelta(0), case["handled_at"] - sent - FAR)
+    return sent + rng.random() * room
 
 
 def teams(town: Town, seed: int) -> list[Team]:

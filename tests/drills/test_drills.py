@@ -14,7 +14,10 @@ import pytest
 from city_brain import clock
 from city_brain.cases import queries as cases
 from city_brain.cases.actions import advance
+from city_brain.cases.calendars import Limit
+from city_brain.cases.model import Look
 from city_brain.drills import desk as drills
+from city_brain.drills import led
 from city_brain.drills.desk import Desk
 from city_brain.drills.figures import SOURCE
 from city_brain.drills.playing import Drill, folder_of, town_of
@@ -84,8 +87,10 @@ def test_the_copy_is_the_city_and_the_live_record_stays_as_it_is(home: Home, des
     counted = cases.totals(home.city)
     drill = desk.begin("rainstorm", OFFICER, seed=7)
     assert drill.city.number != home.city.number
-    assert drill.city.journal.head() == before[0]
-    assert cases.totals(drill.city) == counted
+    whole = [event for page in drill.city.journal.read() for event in page]
+    assert (whole[drill.copied_at - 1].sequence, whole[drill.copied_at - 1].hash) == before[0] == (drill.copied_at, before[0][1])
+    assert [event.kind for event in whole[drill.copied_at :]][:1] == ["pace.set"], "the first thing that is the drill's own"
+    assert cases.totals(drill.city)["cases"] == counted["cases"] + sum(report.minute <= 0 for report in drill.reports)
     assert drill.city.verify() == []
     play(drill, 90)
     found = drill.figures()
@@ -112,6 +117,17 @@ def test_a_person_acts_in_the_drill_alone(home: Home, desk: Desk) -> None:
         advance(drill.city, found[0]["case_id"], "accept", OFFICER, {})
     assert drill.figures().acts == 1
     assert heads(home.city) == before
+
+
+def test_limits_run_as_fast_as_the_scenario(home: Home, desk: Desk) -> None:
+    drill = desk.begin("guided", OFFICER, seed=1)
+    case = led.chosen(drill)
+    assert case is not None and drill.scenario.speed == 4
+    led.lead(drill, case, next(scene for scene in led.SCENES if scene.name == "on_scene"))
+    found = cases.case(drill.city, Look(clock.now()), case)
+    began, limit = found["dispatched_at"], Limit.parse(found["time_limit"])
+    assert found["due_at"] - began == timedelta(seconds=limit.seconds / 4)
+    assert cases.calendar(home.city).pace == 1, "in the live city they run as they are written"
 
 
 def test_the_same_seed_brings_the_same_reports(desk: Desk) -> None:
@@ -141,7 +157,7 @@ def test_the_live_city_goes_on_while_it_is_copied(home: Home, desk: Desk) -> Non
         stop.set()
         thread.join()
     assert drill.city.journal.first_bad() is None
-    assert drill.city.record_sequence == drill.city.picture_sequence == drill.copied_at
+    assert drill.city.record_sequence == drill.city.picture_sequence > drill.copied_at
     assert home.city.record_sequence >= drill.copied_at
     assert cases.totals(home.city)["cases"] >= cases.totals(drill.city)["cases"]
 

@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from city_brain.incidents import catalogue
+from city_brain.incidents import catalogue, queries
 from city_brain.incidents.catalogue import DATA, Kind
+from city_brain.storage.city import City
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -198,3 +199,7 @@ def test_every_service_of_the_open311_samples_is_listed(shared_data: Path) -> No
             names |= {row["service_name"] for row in json.loads(file.read_text(encoding="utf-8")) if "service_name" in row}
     assert len(names) == 146
     assert unlisted("open311", names) == set()
+
+
+def test_a_category_has_its_name_before_its_first_case(city: City) -> None:
+    assert queries.names(city)["kind"]["matter-01057"] == ("露天燃气管道异常", "Above-ground gas pipe fault")

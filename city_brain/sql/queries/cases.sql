@@ -113,15 +113,20 @@ FROM open_case WHERE list_contains($case_ids::TEXT[], case_id);
 FROM closed_case WHERE list_contains($case_ids::TEXT[], case_id);
 
 -- name: calendar
--- One row: the zone of the city, the days in it that are not as their weekday says, and the years whose holidays are known. The State
--- Council's table counts in China alone.
+-- One row: the zone of the city, the days in it that are not as their weekday says, the years whose holidays are known, and how much faster
+-- than the clock limits run. The State Council's table counts in China alone.
 WITH here AS (SELECT coalesce((SELECT any_value(timezone) FROM city), 'UTC') AS zone),
     counted AS (SELECT basis FROM (VALUES ('city'), ('state_council')) t(basis), here
         WHERE basis = 'city' OR zone IN ('Asia/Shanghai', 'Asia/Urumqi', 'Asia/Chongqing', 'Asia/Harbin'))
 SELECT zone, (SELECT list(day ORDER BY day) FROM holiday WHERE basis IN (FROM counted)) AS days,
     (SELECT list(working ORDER BY day) FROM holiday WHERE basis IN (FROM counted)) AS working,
-    (SELECT list(DISTINCT year) FROM holiday_year WHERE basis IN (FROM counted)) AS years
+    (SELECT list(DISTINCT year) FROM holiday_year WHERE basis IN (FROM counted)) AS years,
+    coalesce((SELECT max_by(pace, sequence) FROM limit_pace), 1.0) AS pace
 FROM here;
+
+-- name: keep_pace
+-- How much faster than the clock limits run from then on.
+INSERT INTO limit_pace BY NAME FROM given;
 
 -- name: holidays
 -- Days that are not as their weekday says, of the State Council's table or set by a person.

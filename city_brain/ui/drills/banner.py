@@ -51,8 +51,9 @@ def _told() -> None:
         return
     name = text.pick(drill.scenario.name.zh, drill.scenario.name.en)
     far = text("drill.far", minute=int(drill.minute(clock.now())), minutes=drill.scenario.minutes)
+    quick = text("drill.quick", speed=text.number(drill.scenario.speed, 0)) if drill.scenario.speed > 1 else ""
     st.html(
-        f"<div class=cb-drill><b>{MARK}</b><strong>{escape(name)}</strong><span>{escape(far)}</span>"
+        f"<div class=cb-drill><b>{MARK}</b><strong>{escape(name)}</strong><span>{escape(far)}</span><span>{escape(quick)}</span>"
         f"<span>{escape(text('drill.copy'))}</span></div>"
     )
 
