@@ -1,15 +1,17 @@
 """How long a team takes to a place: asked of a road server where one is configured, else estimated from the straight line.
 
 The server speaks OSRM's protocol (Open Source Routing Machine, HTTP API v1, service ``table``). It is asked for the nearest few only and
-has less than a second; while it is slow, wrong or away, everything is estimated, and it is left alone for a while, so that the desk never
-waits for it twice.
+has less than a second in all. Once it was slow, wrong or away everything is estimated, and nobody waits for it until it has helped again:
+now and then it is asked beside the desk, by one session for all.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -18,6 +20,7 @@ from typing import Any
 import httpx
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from city_brain import clock
 from city_brain.analytics.dispatch.travel import RIGHT_OF_WAY, START_S, estimated, kmh
@@ -25,14 +28,22 @@ from city_brain.analytics.dispatch.travel import RIGHT_OF_WAY, START_S, estimate
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+LOG = logging.getLogger("city_brain")
 LIMIT_S = 0.8
-"""A server that takes longer is slow."""
+"""A server that takes longer, from the name looked up to the last byte, is slow."""
 REST_S = 15.0
 """For so long a server that failed is not asked again."""
 ASKED = 25
 """So many of the nearest are asked for; a server takes a hundred points in one question by default."""
+OFF_MAP_M = 1000.0
+"""A server takes any point to its nearest road, however far that is: beyond this the point is not on its map."""
+MOST_BYTES = 1 << 20
+IDLE_S = 2.0
+"""An idle connection is given up before the server does that (OSRM: after 5 s)."""
 OFF_PEAK_KMH = 30.0
 """Speed of the hours for which a server's times hold: it knows no traffic. At slower hours they are stretched, never shortened."""
+UNKNOWN_PLACE = ("NoSegment", "NoTable", "NoRoute")
+"""What OSRM answers where it is not at fault: there is no road to these points."""
 
 
 class Way(StrEnum):
@@ -49,6 +60,8 @@ class Silent(StrEnum):
     SLOW = "slow"
     REFUSES = "refuses"
     GARBLED = "garbled"
+    NO_ROAD = "no_road"
+    """To this place; the server is well, and asked for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +70,32 @@ class Travel:
 
     metres: Floats
     seconds: Floats
-    way: Way
+    by_road: Flags
+    """Whose way the server told; the others' is estimated."""
+    way: Way = Way.ESTIMATE
     silent: Silent | None = None
     since: datetime | None = None
-    """Since when the server has not helped."""
+    """Since when the server has not helped; None where that is so for this place alone."""
 
 
 class Failed(Exception):
     """The server did not help."""
 
-    def __init__(self, why: Silent) -> None:
-        self.why = why
+    def __init__(self, why: Silent, since: datetime | None = None) -> None:
+        super().__init__(why)
+        self.why, self.since = why, since
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """A server that does not help."""
+
+    why: Silent
+    since: datetime
+    until: float
+    """It rests until then, in monotonic seconds."""
+    asking: bool = False
+    """Whether somebody is asking it already whether it is well again."""
 
 
 class Roads:
@@ -80,10 +108,10 @@ class Roads:
     """
 
     def __init__(self, server: str) -> None:
-        self._client = httpx.Client(base_url=server.rstrip("/"), timeout=LIMIT_S, trust_env=False) if server else None
+        limits = httpx.Limits(keepalive_expiry=IDLE_S)
+        self._client = httpx.Client(base_url=server.rstrip("/"), timeout=LIMIT_S, limits=limits, trust_env=False) if server else None
         self._state = threading.Lock()
-        self._rests_until, self._silent = 0.0, Silent.AWAY
-        self._since: datetime | None = None
+        self._trouble: _Trouble | None = None
 
     def to(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, to_lon: float, to_lat: float, *, hour: int, free: bool = False, urgent: bool = False,
@@ -105,48 +133,94 @@ class Roads:
         Returns
         -------
         Travel
-            What the server was not asked for is estimated, longer or shorter by as much as its answers were in the middle.
+            What the server did not tell is estimated, longer or shorter by as much as its answers were in the middle.
         """
         metres, seconds = estimated(lon, lat, to_lon, to_lat, hour=hour, free=free, urgent=urgent)
-        if self._client is None:
-            return Travel(metres, seconds, Way.ESTIMATE)
-        if time.monotonic() < self._rests_until:
-            return Travel(metres, seconds, Way.ESTIMATE, self._silent, self._since)
+        guess = Travel(metres, seconds, np.zeros(len(seconds), bool))
         may = np.isfinite(seconds) if wanted is None else np.isfinite(seconds) & np.asarray(wanted, bool)
         asked = np.flatnonzero(may)[np.argsort(seconds[may], kind="stable")[:ASKED]]
-        if not len(asked):
-            return Travel(metres, seconds, Way.OSRM)
+        if self._client is None or not len(asked):
+            return guess
         try:
-            found_m, found_s = self._table(np.asarray(lon, float)[asked], np.asarray(lat, float)[asked], to_lon, to_lat)
+            found_m, found_s, told = self._ask(np.asarray(lon, float)[asked], np.asarray(lat, float)[asked], to_lon, to_lat)
         except Failed as failed:
-            return Travel(metres, seconds, Way.ESTIMATE, *self._fails(failed.why))
-        self._since = None
+            return replace(guess, silent=failed.why, since=failed.since)
         slower = max(1.0, OFF_PEAK_KMH / kmh(hour, free=free)) / (RIGHT_OF_WAY if urgent else 1.0)
         found_s = START_S + found_s * slower
-        known = np.isfinite(found_s) & (seconds[asked] > 0)
-        stretch = float(np.median(found_s[known] / seconds[asked][known])) if known.any() else 1.0
-        metres, seconds = metres.copy(), seconds * stretch
-        metres[asked], seconds[asked] = found_m, found_s
-        return Travel(metres, seconds, Way.OSRM)
+        theirs = asked[told]
+        metres, seconds = metres * _stretch(found_m[told], metres[theirs]), seconds * _stretch(found_s[told], seconds[theirs])
+        metres[theirs], seconds[theirs] = found_m[told], found_s[told]
+        return Travel(metres, seconds, np.isin(np.arange(len(seconds)), theirs), Way.OSRM)
 
-    def _fails(self, why: Silent) -> tuple[Silent, datetime]:
+    def _ask(self, lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> tuple[Floats, Floats, Flags]:
+        """Metres, seconds and whose they are, within `LIMIT_S`.
+
+        The question has a thread of its own: no limit of an HTTP client holds for looking up a name or for an answer that drips.
+        """
+        answer: Future[tuple[Floats, Floats, Flags]] = Future()
+        work = threading.Thread(target=self._work, args=(answer, lon, lat, to_lon, to_lat), name="roads", daemon=True)
         with self._state:
-            self._rests_until, self._silent = time.monotonic() + REST_S, why
-            self._since = self._since or clock.now()
-            return why, self._since
+            trouble = self._trouble
+            again = trouble is not None and not trouble.asking and time.monotonic() >= trouble.until
+            if trouble is not None and again:
+                self._trouble = replace(trouble, asking=True)
+        if trouble is None or again:
+            work.start()
+        if trouble is not None:
+            raise Failed(trouble.why, trouble.since)
+        try:
+            return answer.result(LIMIT_S)
+        except TimeoutError:
+            raise Failed(Silent.SLOW, self._failed(Silent.SLOW)) from None
 
-    def _table(self, lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> tuple[Floats, Floats]:
-        """Metres and seconds as the server has them."""
+    def _work(self, answer: Future[tuple[Floats, Floats, Flags]], lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> None:
+        """Ask, note how the server is, and tell whoever waits."""
+        try:
+            found = self._table(lon, lat, to_lon, to_lat)
+            self._helped()
+            answer.set_result(found)
+        except Failed as failed:
+            if failed.why is Silent.NO_ROAD:
+                self._helped()
+            else:
+                failed.since = self._failed(failed.why)
+            answer.set_exception(failed)
+        except Exception as error:  # noqa: BLE001 - a bug of ours: the page that waits shows it, the next one estimates
+            self._failed(Silent.GARBLED)
+            answer.set_exception(error)
+
+    def _helped(self) -> None:
+        with self._state:
+            self._trouble = None
+
+    def _failed(self, why: Silent) -> datetime:
+        """Note it; gives since when it is so."""
+        with self._state:
+            since = self._trouble.since if self._trouble else clock.now()
+            if self._trouble is None:
+                LOG.warning("the road server does not help (%s): travel is estimated", why)
+            self._trouble = _Trouble(why, since, time.monotonic() + REST_S)
+            return since
+
+    def _table(self, lon: Floats, lat: Floats, to_lon: float, to_lat: float) -> tuple[Floats, Floats, Flags]:
+        """Metres and seconds as the server has them, and which of the points are on its map."""
         assert self._client is not None
+        until = time.monotonic() + LIMIT_S
         points = ";".join(f"{one:.6f},{other:.6f}" for one, other in zip([*lon, to_lon], [*lat, to_lat], strict=True))
         sources = ";".join(map(str, range(len(lon))))
         asks = f"sources={sources}&destinations={len(lon)}&annotations=duration,distance"  # as it is: marks in it are the protocol's own
+        body = bytearray()
         try:
-            answer = self._client.get(f"/table/v1/driving/{points}?{asks}")
-            told = answer.json()
-            if answer.status_code != httpx.codes.OK or told.get("code") != "Ok":
-                raise Failed(Silent.REFUSES)
-            return _column(told["distances"], len(lon)), _column(told["durations"], len(lon))
+            with self._client.stream("GET", f"/table/v1/driving/{points}?{asks}") as answer:
+                if answer.status_code not in (httpx.codes.OK, httpx.codes.BAD_REQUEST):  # OSRM's own refusals are 400 and say why
+                    raise Failed(Silent.REFUSES)
+                for block in answer.iter_bytes():
+                    body += block
+                    if time.monotonic() > until:
+                        raise Failed(Silent.SLOW)
+                    if len(body) > MOST_BYTES:
+                        raise Failed(Silent.GARBLED)
+            return _read(orjson.loads(body), len(lon))
         except httpx.TimeoutException as error:
             raise Failed(Silent.SLOW) from error
         except httpx.HTTPError as error:
@@ -155,12 +229,39 @@ class Roads:
             raise Failed(Silent.GARBLED) from error
 
 
+def _read(said: Any, size: int) -> tuple[Floats, Floats, Flags]:
+    """What a table says: metres, seconds, and whose points are on the map; NaN is no way."""
+    code = said["code"]
+    if code != "Ok":
+        raise Failed(Silent.NO_ROAD if code in UNKNOWN_PLACE else Silent.REFUSES)
+    metres, seconds = _column(said["distances"], size), _column(said["durations"], size)
+    (off,) = _off_road(said.get("destinations"), 1)
+    told = _off_road(said.get("sources"), size) <= OFF_MAP_M
+    if off > OFF_MAP_M or not np.isfinite(seconds[told]).any():
+        raise Failed(Silent.NO_ROAD)  # a hole of its map must not leave the case without anybody
+    return metres, seconds, told
+
+
+def _off_road(points: Any, size: int) -> Floats:
+    """How far each point is from the road it was taken to, metres; 0 where a server does not tell."""
+    found = np.array([float(one.get("distance") or 0.0) for one in points or [{}] * size])
+    if len(found) != size:
+        raise ValueError(f"{len(found)} points, {size} expected")
+    return found
+
+
 def _column(rows: Any, size: int) -> Floats:
     """One column of a table; null is no way."""
     found = np.array([np.nan if row[0] is None else float(row[0]) for row in rows])
     if len(found) != size or (found < 0).any():
         raise ValueError(f"{len(found)} rows, {size} expected")
     return found
+
+
+def _stretch(found: Floats, guessed: Floats) -> float:
+    """By how much what was told is longer than the estimate, in the middle."""
+    known = np.isfinite(found) & (guessed > 0)
+    return float(np.median(found[known] / guessed[known])) if known.any() else 1.0
 
 
 @cache

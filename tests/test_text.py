@@ -171,7 +171,7 @@ FAMILIES = {
     "uncovered.{}": lambda: set(uncovered.CHOICES),
     "dispatch.news.{}": lambda: set(since.SORTS),
     "dispatch.why.{}": lambda: {"pinned", "overdue", "urgent", "due", "waits"},
-    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position", "chosen_here"},
+    "recommend.reason.{}": lambda: {"function", "skill", "on_the_way_back", "from_home", "position", "chosen_here", "by_estimate"},
     "recommend.shortfall.{}": lambda: set(Shortfall),
     "policies.rule.{}": lambda: set(RULES),
     "policies.figure.{}": lambda: set(FIGURES),

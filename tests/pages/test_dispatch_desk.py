@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import orjson
@@ -16,6 +17,7 @@ from city_brain.dispatch import actions, queries
 from city_brain.geo.grid import Grid
 from city_brain.incidents import queries as incidents
 from city_brain.risk.actions import issue
+from city_brain.roads import Silent
 from city_brain.roles import Actor, Role
 from city_brain.start import Home
 from city_brain.text import LANGUAGES, Text
@@ -23,6 +25,7 @@ from tests.foreseen import cell, made
 from tests.pages.conftest import Opened
 from tests.pages.test_cases import words
 from tests.pages.test_supervision import MISSING, html, links, question
+from tests.road_server import Server
 
 PAGE = "dispatch_desk"
 DISPATCHER = Actor("He Jun", Role.DISPATCHER)
@@ -86,6 +89,46 @@ def test_one_click_sends_the_team_that_is_proposed(demo_home: Home, open_page: O
     (told,) = queries.assignments(demo_home.city, Look(clock.now()), case_id=case).to_dict("records")
     assert told["recommended"] == told["team_id"] and told["eta_s"] > 0 and told["assigned_by"].startswith("dispatcher:")
     assert "case" not in app.query_params and "Under way" in words(app)
+
+
+def captions(app: AppTest) -> list[str]:
+    """As they are read: without the marks that keep Markdown away."""
+    return [caption.value.replace("\\", "") for caption in app.caption]
+
+
+@pytest.fixture
+def road_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A road server, which the settings name before the home is opened."""
+    found = Server()
+    monkeypatch.setenv("CITY_BRAIN_OSRM", found.url)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_desk_says_how_travel_is_known_and_the_record_keeps_it(
+    road_server: Server, demo_home: Home, open_page: Opened, lang: str
+) -> None:
+    case, text = a_case(demo_home), Text(lang)
+    app = open_page(PAGE, lang=lang, role="dispatcher", case=case)
+    assert road_server.asked and text("roads.osrm") in captions(app)
+    road_server.answer = lambda *_: (400, b'{"code": "NoSegment"}')
+    app.run()
+    assert text("roads.fell_back_here", why=text(f"roads.silent.{Silent.NO_ROAD}")) in captions(app)
+    road_server.answer = lambda *_: (500, b"")
+    app.run()
+    refuses = text("roads.fell_back", why=text(f"roads.silent.{Silent.REFUSES}"), since="|").split("|")[0]
+    assert not app.exception and any(told.startswith(refuses) for told in captions(app))
+    send(app, 0).click().run()
+    (told,) = queries.assignments(demo_home.city, Look(clock.now()), case_id=case).to_dict("records")
+    assert told["travel"] == "straight"
+
+
+def test_a_team_sent_by_road_is_recorded_so(road_server: Server, demo_home: Home, open_page: Opened) -> None:
+    case = a_case(demo_home)
+    send(open_page(PAGE, role="dispatcher", case=case), 0).click().run()
+    (told,) = queries.assignments(demo_home.city, Look(clock.now()), case_id=case).to_dict("records")
+    assert told["travel"] == "osrm" and told["eta_s"] > 60 and told["distance_m"] % 1000 == 0
 
 
 def test_another_team_needs_a_reason_and_what_was_done_stays(demo_home: Home, open_page: Opened) -> None:

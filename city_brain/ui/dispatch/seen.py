@@ -14,7 +14,7 @@ import streamlit as st
 from city_brain import roads
 from city_brain.analytics.dispatch import matching
 from city_brain.analytics.dispatch.coverage import WITHIN_S, Coverage, cost_of_sending, covered
-from city_brain.analytics.dispatch.ranking import Ranking, ranked
+from city_brain.analytics.dispatch.ranking import Ranking, fitting, ranked
 from city_brain.analytics.dispatch.travel import estimated
 from city_brain.dispatch import queries
 from city_brain.dispatch.lifecycle import FREE
@@ -93,7 +93,8 @@ def proposal(
     mine = (fleet["state"].isin(FREE) & fleet["on_shift"] & (fleet["function"] == case["function"])).to_numpy()
     travel = roads.of("" if viewer.playback else session.settings().osrm).to(
         fleet["at_lon"].to_numpy(float), fleet["at_lat"].to_numpy(float), case["lon"], case["lat"], hour=_hour(viewer),
-        urgent=case["urgency"] == "urgent", wanted=mine,
+        urgent=case["urgency"] == "urgent",
+        wanted=fitting(fleet, viewer.look.moment, function=case["function"], skill=case["skill"]),
     )  # fmt: skip
     lost = np.zeros(len(fleet))
     if where is not None:

@@ -48,8 +48,12 @@ def show(
         _alike(city, viewer, case)
         may = viewer.actor.role in DESK and not viewer.playback
         first = str(ranking.candidates["team_id"].iloc[0]) if len(ranking.candidates) else ""
+        by_road = set(fleet["team_id"].to_numpy()[travel.by_road])
         for place, row in enumerate(ranking.candidates.head(PROPOSED).to_dict("records")):
-            _candidate(viewer, fleet, case, row, first, place, travel.way, may=may, key=keyboard.SEND if place == 0 and not gone else None)
+            way = Way.OSRM if row["team_id"] in by_road else Way.ESTIMATE
+            if way is not travel.way:
+                row["reasons"] = [*row["reasons"], ("by_estimate", {})]
+            _candidate(viewer, fleet, case, row, first, place, way, may=may, key=keyboard.SEND if place == 0 and not gone else None)
         if may and len(ranking.candidates) > 1:
             st.text_input(text("dispatch.reason"), key="dispatch-reason", max_chars=200, placeholder=text("dispatch.reason_hint"))
         _shortfalls(viewer, fleet, ranking)
@@ -63,9 +67,12 @@ def show(
 def _way(viewer: Viewer, travel: Travel) -> str:
     """How the travel times are known; a server that does not help is named, with since when."""
     text = viewer.text
-    if travel.silent is None or travel.since is None:
+    if travel.silent is None:
         return text(f"roads.{travel.way}")
-    return text("roads.fell_back", why=text(f"roads.silent.{travel.silent}"), since=text.moment(travel.since, "time"))
+    why = text(f"roads.silent.{travel.silent}")
+    if travel.since is None:
+        return text("roads.fell_back_here", why=why)
+    return text("roads.fell_back", why=why, since=text.moment(travel.since, "time"))
 
 
 def _alike(city: City, viewer: Viewer, case: Mapping[str, Any]) -> None:
