@@ -30,14 +30,14 @@ from city_brain.cases.model import Mark
 from city_brain.cases.routing import Reason
 from city_brain.dispatch import lifecycle as dispatch_lifecycle
 from city_brain.dispatch.model import SKILLS, Function
-from city_brain.dispatch.queries import CLOCKS
+from city_brain.dispatch.queries import CLOCKS, GROUPINGS
 from city_brain.drills.led import SCENES
 from city_brain.errors import NotAllowed
 from city_brain.hazards.model import FIELDS as HAZARD_FIELDS
 from city_brain.hazards.model import Condition, HazardKind, Result, RiskClass, State
 from city_brain.hazards.proposals import Change
 from city_brain.incidents.catalogue import Kind
-from city_brain.incidents.model import Location
+from city_brain.incidents.model import Location, Urgency
 from city_brain.intake import profiles
 from city_brain.intake.reading import rows
 from city_brain.notices.rungs import RUNGS
@@ -167,6 +167,8 @@ FAMILIES = {
     "team.skill.{}": lambda: set(SKILLS),
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
+    "dispatch.by.{}": lambda: set(GROUPINGS),
+    "dispatch.urgency.{}": lambda: set(Urgency),
     "response.{}": lambda: set(CLOCKS),
     "uncovered.{}": lambda: set(uncovered.CHOICES),
     "dispatch.news.{}": lambda: set(since.SORTS),

@@ -112,6 +112,18 @@ def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> p
     return found
 
 
+def served(city: City, look: Look, since: datetime, *, by: str, group: str) -> pd.DataFrame:
+    """The assignments behind the figures of one group of `response`, the last made first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        case_id, team_id, kind, assigned_at, and each of `CLOCKS` in seconds (NaN where it has not come to that).
+    """
+    with city.read(look.as_of) as cursor:
+        return cursor.frame("dispatch.served", moment=look.moment, since=since, by=by, group=group)
+
+
 def handled(city: City, since: datetime, until: datetime) -> list[dict[str, Any]]:
     """Simulated cases with a point that were handled in between: case_id, function, urgency, dispatched_at, handled_at, lon, lat."""
     with city.read() as cursor:

@@ -17,7 +17,7 @@ from city_brain.notices import queries as notices
 from city_brain.storage.city import City
 from city_brain.ui import case_buttons, case_head, case_story, maps, session, tables
 from city_brain.ui.alerts import detail as alert
-from city_brain.ui.dispatch import of_case
+from city_brain.ui.dispatch.told import of_case
 from city_brain.ui.hazards import beside
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer

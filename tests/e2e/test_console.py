@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from city_brain.geo.grid import CELL_M, Grid
 from city_brain.simulator import geography
+from city_brain.ui.wall_views.turning import VIEWS
 from tests.e2e.conftest import ROOT, Console, console_of, settled
 
 Open = Callable[..., Page]
@@ -219,7 +220,7 @@ def test_playback_shows_the_past_and_refuses_acts(open_page: Open) -> None:
 def test_wall_fits_without_scrolling(open_page: Open, size: tuple[int, int]) -> None:
     """In every view nothing is cut off at the sides or below, and the smallest letters are those of the wall."""
     page = open_page("wall?view=map&hold=1", theme="light", size=size)
-    for view in ("map", "heat", "loop", "day"):
+    for view in VIEWS:
         page.wait_for_timeout(1500)
         inner = "document.querySelector('[data-testid=stMain]')"
         assert page.evaluate(f"{inner}.scrollHeight <= {inner}.clientHeight + 1"), view
@@ -249,7 +250,7 @@ def test_the_wall_turns_by_itself_until_it_is_held(open_page: Open) -> None:
     page.wait_for_timeout(2500)
     assert clock.locator("#bar").get_attribute("aria-valuenow") == spent
     clock.locator("#on").click()
-    expect(page.locator(".cb-wgrid")).to_be_visible()
+    expect(page.locator(".cb-wresponse")).to_be_visible()
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     expect(name).to_have_text("City operations")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console
+from tests.e2e.conftest import Console, settled
 
 Open = Callable[..., Page]
 
@@ -14,6 +14,15 @@ Open = Callable[..., Page]
 def case_of(page: Page) -> str:
     """The case that the panel at the right is about."""
     return page.locator(".st-key-panel-dispatch-proposal a").first.inner_text()
+
+
+def next_case(page: Page) -> None:
+    """Go on by one, and wait until the page has followed: until then no other key acts."""
+    before = case_of(page)
+    page.keyboard.press("j")
+    expect(page.locator(".st-key-panel-dispatch-proposal a").first).not_to_have_text(before, timeout=20_000)
+    settled(page)
+    page.wait_for_timeout(1000)
 
 
 def test_the_desk_is_worked_by_keys(open_page: Open, console: Console) -> None:
@@ -40,16 +49,14 @@ def test_the_desk_is_worked_by_keys(open_page: Open, console: Console) -> None:
     for _ in range(30):
         if send.count():
             break
-        before = case_of(page)
-        page.keyboard.press("j")
-        page.wait_for_function("number => !document.querySelector('.st-key-panel-dispatch-proposal').innerText.includes(number)", arg=before)
-        page.wait_for_timeout(800)
+        next_case(page)
     case = case_of(page)
     for _ in range(3):
         page.keyboard.press("d")
-    expect(page.locator("[data-testid=stToast]", has_text=case)).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(2500)
-    assert page.locator("[data-testid=stToast]").count() == 1, "three presses send one team to one case"
+    expect(page.locator("[data-testid=stToast]", has_text=case)).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-panel-dispatch-proposal a").first).not_to_have_text(case, timeout=20_000)
+    settled(page)
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0, "three presses send one team, and are no fault"
     assert console.command("teams", "list").stdout.count(case) == 1
 
     page.keyboard.press("e")

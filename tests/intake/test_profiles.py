@@ -12,7 +12,7 @@ from city_brain.incidents import catalogue
 from city_brain.intake.profiles import FIELDS, Profile, find, folded, names, recognise, save_profile
 from city_brain.settings import Settings
 
-SHIPPED = ("boston_311", "nyc_311", "open311", "pingshan", "sf_311")
+SHIPPED = ("boston_311", "nyc_311", "open311", "pingshan", "sf_311", "simulated_city")
 NYC = [
     "Unique Key",
     "Created Date",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -298,3 +299,21 @@ def test_overrules_are_shown_and_told_in_the_next_proposals(demo_home: Home, ope
         actions.advance(demo_home.city, sent, "recalled", DISPATCHER, reason="over")
     app = open_page(PAGE, role="dispatcher", case=case)
     assert not app.exception and "knows the place" in html(app) and "chosen in 3 of 3 overrules here" in words(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+@pytest.mark.parametrize("by", queries.GROUPINGS)
+def test_response_times_lead_to_the_assignments_behind_them(demo_home: Home, open_page: Opened, lang: str, by: str) -> None:
+    now = clock.now()
+    figures = queries.response(demo_home.city, Look(now), now - timedelta(days=7), by=by)
+    group = str(figures["group"].iloc[0])
+    behind = queries.served(demo_home.city, Look(now), now - timedelta(days=7), by=by, group=group)
+    assert len(behind) == figures["n"].iloc[0]
+    half = figures["total_p50"].iloc[0]
+    assert pd.isna(half) if behind["total"].count() < queries.LEAST else half == pytest.approx(behind["total"].median())
+    app = open_page(PAGE, role="manager", lang=lang, view="response", by=by, group=group or "*")
+    assert not app.exception
+    shown = html(app)
+    assert Text(lang)("response.turnout") in shown and behind["case_id"].iloc[0] in shown
+    app.button(key="dispatch-response-close").click().run()
+    assert not app.exception and Text(lang)("dispatch.queue") in words(app)

@@ -144,6 +144,8 @@ def test_its_file_is_taken_in_and_says_what_it_is(tmp_path: Path, found: pd.Data
         assert (loaded.profile, loaded.tally.taken, loaded.tally.quarantined) == ("simulated_city", 500, 0)
         named = queries.city(home.city)
         assert named and "模拟" in named["name_zh"] and "Simulated" in named["name_en"]
+        known = queries.names(home.city)["kind"]
+        assert {known[came][1].isascii() for came in rows(found.head(500), "WH")["type"]} == {True}, "every type has its category"
     finally:
         home.close()
 

@@ -143,21 +143,19 @@ GROUP BY ALL ORDER BY distance_m, o.case_id;
 
 -- name: response
 -- Times of the assignments since a moment by group, seconds: median and 90th percentile, with how many are known.
-WITH told AS (
-    SELECT CASE $by WHEN 'kind' THEN c.kind WHEN 'district' THEN c.district WHEN 'team' THEN a.team_id WHEN 'function' THEN t.function WHEN 'urgency' THEN c.urgency ELSE '' END AS "group",
-        epoch(a.assigned_at) - epoch(c.reported_at) AS waiting, epoch(a.en_route_at) - epoch(a.assigned_at) AS turnout,
-        epoch(a.on_scene_at) - epoch(a.en_route_at) AS travel, epoch(a.cleared_at) - epoch(a.on_scene_at) AS on_scene,
-        epoch(a.on_scene_at) - epoch(c.reported_at) AS total
-    FROM assignments_at($moment::TIMESTAMPTZ) a JOIN every_case c USING (case_id) LEFT JOIN teams_at($moment::TIMESTAMPTZ) t USING (team_id)
-    WHERE a.assigned_at >= $since::TIMESTAMPTZ
-)
 SELECT "group", count(*) AS n,
     count(waiting) AS waiting_n, median(waiting) AS waiting_p50, quantile_cont(waiting, 0.9) AS waiting_p90,
     count(turnout) AS turnout_n, median(turnout) AS turnout_p50, quantile_cont(turnout, 0.9) AS turnout_p90,
     count(travel) AS travel_n, median(travel) AS travel_p50, quantile_cont(travel, 0.9) AS travel_p90,
     count(on_scene) AS on_scene_n, median(on_scene) AS on_scene_p50, quantile_cont(on_scene, 0.9) AS on_scene_p90,
     count(total) AS total_n, median(total) AS total_p50, quantile_cont(total, 0.9) AS total_p90
-FROM told GROUP BY "group" ORDER BY n DESC, "group";
+FROM clocks_at($moment::TIMESTAMPTZ, $since::TIMESTAMPTZ, $by) GROUP BY "group" ORDER BY n DESC, "group";
+
+-- name: served
+-- The assignments behind the times of one group, the last made first.
+SELECT case_id, team_id, kind, assigned_at, waiting, turnout, travel, on_scene, total
+FROM clocks_at($moment::TIMESTAMPTZ, $since::TIMESTAMPTZ, $by) WHERE "group" IS NOT DISTINCT FROM $group
+ORDER BY assigned_at DESC, assignment_id;
 
 -- name: overrules
 -- How often another team was sent than was proposed since a moment, by whom and why, with how often any was proposed (`proposals`).

@@ -19,6 +19,7 @@ from city_brain.storage.city import City
 from city_brain.ui import session, tiles
 from city_brain.ui.dispatch import asked, batch, escalating, keyboard, overruled, picture, seen, sending, since
 from city_brain.ui.dispatch.overlays import standby, uncovered
+from city_brain.ui.dispatch.told import response
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -62,6 +63,9 @@ def show() -> None:
     _strip(city, viewer, fleet, waiting, where)
     case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
     ranking, travel = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else (None, None)
+    if response.is_open():
+        response.show(city, viewer, labels, fleet)
+        return
     if batch.is_open():
         _many(city, viewer, labels, fleet, waiting)
         return
@@ -110,8 +114,8 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
     free = int((fleet["state"].isin(FREE) & fleet["on_shift"]).sum())
     busy = int(fleet["state"].isin(BUSY).sum())
     reached = seen.coverage(fleet, where, viewer)
-    response = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS), by="urgency").set_index("group")
-    pressing = response.loc[Urgency.URGENT].to_dict() if Urgency.URGENT in response.index else {}
+    times = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS), by="urgency").set_index("group")
+    pressing = times.loc[Urgency.URGENT].to_dict() if Urgency.URGENT in times.index else {}
     with st.container(key="strip"):
         columns = st.columns(5)
         urgent = int((waiting["urgency"] == "urgent").sum())
@@ -126,7 +130,8 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
         ]  # fmt: skip
         for column, (name, value, beside) in zip(columns, figures, strict=True):
             with column:
-                tiles.tile(f"dispatch-{name}", text(f"dispatch.figure.{name}"), value, beside=beside)
+                page = "dispatch_desk.py" if name == "arrival" else None
+                tiles.tile(f"dispatch-{name}", text(f"dispatch.figure.{name}"), value, beside=beside, page=page, query=response.address())
 
 
 def _minutes(viewer: Viewer, seconds: Any) -> str:

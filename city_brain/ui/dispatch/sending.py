@@ -118,7 +118,9 @@ def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float,
             distance_m=metres, travel=RECORDED[way], seen=sequence, same_checked=bool(kept.get(f"dispatch-other-{case_id}")),
         )  # fmt: skip
     except Fault as fault:
-        kept["dispatch-fault"] = viewer.text.fault(fault)
+        again = fault.key == "team_taken" and (fault.values["case"], fault.values["by"]) == (case_id, viewer.actor.signature)
+        if not again:  # a second press for what the first has done is no fault
+            kept["dispatch-fault"] = viewer.text.fault(fault)
         return
     kept.pop("dispatch-fault", None)
     kept["dispatch-reason"] = ""
