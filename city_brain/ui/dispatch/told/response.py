@@ -120,7 +120,7 @@ def _behind(viewer: Viewer, labels: Labels, names: pd.DataFrame, behind: pd.Data
         title = text("dispatch.response.behind", group=group, teams=text.number(len(behind)))
         st.markdown(f"**{escaped(title)}**")
         columns = [linked.column(text(f"dispatch.column.{name}")) for name in ("case", "team")]
-        columns += [linked.column(text("assignment.sent")), *(linked.column(text(f"response.{name}"), "right") for name in CLOCKS)]
+        columns += [linked.column(text("dispatch.response.sent")), *(linked.column(text(f"response.{name}"), "right") for name in CLOCKS)]
         rows = [
             linked.row(
                 linked.cell(labels.kind(row["kind"]), to=linked.to("case_file", {"case": row["case_id"]}), small=row["case_id"]),
