@@ -137,7 +137,7 @@ def assign(
     ------
     NotFound, NotAllowed, Stale, Fault
         There is no such case or team; the role may not; the team is at another case, off duty, or the case is past that; it may be the same
-        matter as another one; a reason is missing.
+        matter as another one; a reason is missing, for another team than the proposed one or for a second team.
     """
     _desk(actor)
     overrules = recommended is not None and recommended != team_id
@@ -152,6 +152,9 @@ def assign(
             raise Stale("case_past_dispatch", case=case_id, step=case["step"])
         if not same_checked:
             _check_same(cursor, case_id)
+        if not (reason or "").strip():
+            for other in reading.sent_to(cursor, case_id):
+                raise Fault("second_team", team=other["team_id"], case=case_id)
         move = _sent_on(cursor, case, team, actor, seen)
         made.append(_number(team_id, case_id, moment))
         payload = {

@@ -40,7 +40,7 @@ def teams(city: City, look: Look) -> pd.DataFrame:
 
 
 def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
-    """Cases that wait for a team: dispatched or to be dispatched, with a point, and nobody sent.
+    """Cases that wait for a team: dispatched or to be dispatched, with a point, nobody sent, and nobody done there since.
 
     Returns
     -------

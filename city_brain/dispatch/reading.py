@@ -28,6 +28,11 @@ def live(cursor: Cursor, team_id: str) -> dict[str, Any] | None:
     return cursor.one("dispatch.live_of_team", team_id=team_id)
 
 
+def sent_to(cursor: Cursor, case_id: str) -> list[dict[str, Any]]:
+    """The teams that are at a case now: team_id."""
+    return cursor.rows("dispatch.live_of_case", case_id=case_id)
+
+
 def assignment(cursor: Cursor, assignment_id: str, moment: datetime) -> dict[str, Any]:
     """One assignment as it stands.
 

@@ -148,10 +148,28 @@ def test_the_loser_is_told_who_was_first(demo_home: Home, open_page: Opened) -> 
     other = next(one for one in queries.waiting(demo_home.city, Look(clock.now()))["case_id"] if one != case)
     shown = queries.teams(demo_home.city, Look(clock.now()))
     for team in shown[shown["on_shift"]]["team_id"]:
-        actions.assign(demo_home.city, other, team, DISPATCHER, same_checked=True)
+        actions.assign(demo_home.city, other, team, DISPATCHER, reason="all hands", same_checked=True)
     before = live(demo_home)
     send(app, 0).click().run()
     assert live(demo_home) == before and any("already" in error.value for error in app.error)
+
+
+def test_a_case_is_pinned_with_a_reason_and_let_go(demo_home: Home, open_page: Opened) -> None:
+    case = list(queries.waiting(demo_home.city, Look(clock.now()))["case_id"])[30]
+    app = open_page(PAGE, role="dispatcher", case=case)
+    app.button(key=f"dispatch-pin-do-{case}").click().run()
+    assert any(Text("en")("fault.dispatch_reason") in error.value for error in app.error), "a reason is needed"
+    app.text_input(key=f"dispatch-pin-reason-{case}").set_value("the mayor's road").run()
+    app.button(key=f"dispatch-pin-do-{case}").click().run()
+    first = queries.waiting(demo_home.city, Look(clock.now())).iloc[0]
+    assert not app.exception and (first["case_id"], first["pin_reason"]) == (case, "the mayor's road")
+    app.button(key="dispatch-unpin").click().run()
+    assert queries.waiting(demo_home.city, Look(clock.now()))["pin_reason"].isna().all()
+
+
+def test_an_address_of_a_case_that_waits_for_nobody_says_so(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="dispatcher", case="WH-0")
+    assert not app.exception and any("WH-0" in info.value for info in app.info)
 
 
 @pytest.mark.parametrize("role", ["leader", "inspector", "department"])
@@ -304,7 +322,7 @@ def test_overrules_are_shown_and_told_in_the_next_proposals(demo_home: Home, ope
 @pytest.mark.parametrize("lang", ["en", "zh_CN"])
 @pytest.mark.parametrize("by", queries.GROUPINGS)
 def test_response_times_lead_to_the_assignments_behind_them(demo_home: Home, open_page: Opened, lang: str, by: str) -> None:
-    now = clock.now()
+    now = clock.now().replace(second=0, microsecond=0)  # the page counts by the minute
     figures = queries.response(demo_home.city, Look(now), now - timedelta(days=7), by=by)
     group = str(figures["group"].iloc[0])
     behind = queries.served(demo_home.city, Look(now), now - timedelta(days=7), by=by, group=group)

@@ -84,6 +84,10 @@ SELECT state, count(*) AS teams FROM teams_at($moment::TIMESTAMPTZ) GROUP BY sta
 -- The case that a team is at now.
 FROM live_assignment WHERE team_id = $team_id;
 
+-- name: live_of_case
+-- The teams that are at a case now.
+SELECT team_id FROM live_assignment WHERE case_id = $case_id ORDER BY team_id;
+
 -- name: live
 -- Every team that is at a case now, with the step of the case.
 SELECT l.assignment_id, l.case_id, l.team_id, c.step FROM live_assignment l LEFT JOIN every_case c USING (case_id) ORDER BY l.assignment_id;
@@ -109,12 +113,14 @@ ORDER BY greatest(assigned_at, on_scene_at, ended_at) DESC, assignment_id;
 SELECT team_id FROM teams_at($moment::TIMESTAMPTZ) WHERE state = 'clear' AND since <= $before::TIMESTAMPTZ ORDER BY team_id;
 
 -- name: waiting
--- Unfinished cases with a point that are to be sent to somebody or are with a department, and to which no team had been sent.
+-- Unfinished cases with a point that are to be sent to somebody or are with a department, to which no team is sent and where none has done
+-- its work since the case came to its step: that one waits for its department's report, and comes back when it is sent back.
 SELECT c.case_id, c.kind, c.category_kind, c.category_code, c.urgency, c.step, c.holder, c.department, c.reported_at, c.due_at, c.lon, c.lat, c.district,
     c.address, c.step_at, c.sequence, p.pinned_at, p.pinned_by, p.pin_reason
 FROM open_case c LEFT JOIN pins_at($moment::TIMESTAMPTZ) p USING (case_id)
 WHERE c.step IN ('dispatch', 'handle') AND c.location = 'point' AND c.reported_at <= $moment::TIMESTAMPTZ
-    AND NOT EXISTS (FROM assignments_at($moment::TIMESTAMPTZ) a WHERE a.case_id = c.case_id AND a.ended_at IS NULL)
+    AND NOT EXISTS (FROM assignments_at($moment::TIMESTAMPTZ) a WHERE a.case_id = c.case_id
+        AND (a.ended_at IS NULL OR (a.ended = 'cleared' AND a.ended_at >= c.step_at)))
 ORDER BY p.pinned_at NULLS LAST, c.urgency DESC, c.due_at NULLS LAST, c.reported_at, c.case_id LIMIT $size;
 
 -- name: places

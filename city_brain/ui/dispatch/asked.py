@@ -20,6 +20,11 @@ def case() -> str | None:
     return str(kept) if kept else None
 
 
+def elsewhere(chosen: str | None) -> bool:
+    """Whether the address names another case than the one that can be shown."""
+    return bool(st.query_params.get("case")) and st.query_params.get("case") != chosen
+
+
 def choose(case_id: str | None) -> None:
     """Look at another case, or at the first of the queue."""
     if case_id:

@@ -24,7 +24,7 @@ from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
 
-UNDER_WAY = 12
+UNDER_WAY = 40
 DAYS = 7
 """Response figures of the strip are of so many days."""
 QUEUE, STAGE, SIDE = 29, 41, 30
@@ -78,12 +78,20 @@ def show() -> None:
         below = [*(bare.layers if bare else ()), *standby.drawn(viewer, points)]
         picture.show(city, viewer, fleet, waiting, case, ranking, below)
     with side, st.container(key="side"):
+        if asked.elsewhere(chosen) and not gone:
+            _not_waiting(viewer, str(asked.case()))
         if case and ranking and travel:
             sending.show(city, viewer, labels, fleet, case, ranking, travel, gone=gone)
         if points:
             standby.show(viewer, points)
         _under_way(city, viewer, labels, fleet)
     keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
+
+
+def _not_waiting(viewer: Viewer, case_id: str) -> None:
+    """The address asks for a case that no team is looked for: said, with the way to its file, before another one is shown."""
+    file = f"[{escaped(viewer.text('page.case_file'))}]({linked.to('case_file', {'case': case_id})})"
+    st.info(f"{escaped(viewer.text('dispatch.not_waiting', case=case_id))} {file}", icon=":material/info:")
 
 
 def _note(
@@ -214,5 +222,8 @@ def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) 
             for row in live.to_dict("records")
             if row["team_id"] in names.index
         ]  # fmt: skip
+        busy = int(fleet["state"].isin(BUSY).sum())
+        if len(rows) < busy:
+            rows.append(linked.apart(text("dispatch.more", more=text.number(busy - len(rows)))))
         if rows:
             linked.draw(columns, rows, label=text("dispatch.column.team"))

@@ -16,7 +16,7 @@ from city_brain.errors import Fault
 from city_brain.roads import Travel, Way
 from city_brain.storage.city import City
 from city_brain.ui import session
-from city_brain.ui.dispatch import asked, escalating, keyboard, overruled, since
+from city_brain.ui.dispatch import asked, escalating, keyboard, overruled, pinning, since
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
 from city_brain.ui.supervision import linked
@@ -60,6 +60,7 @@ def show(
         st.caption(escaped(_way(viewer, travel)))
         with st.container(horizontal=True, vertical_alignment="center"):
             escalating.button(viewer, case)
+            pinning.show(viewer, case)
             overruled.show(city, viewer, labels, fleet)
         escalating.form(city, viewer, labels, case)
 
@@ -94,12 +95,12 @@ def _candidate(
         told.append(text("recommend.costs", share=text.percent(row["coverage_lost"], 1)))
     arrival = text("dispatch.arrival", time=text.duration(timedelta(seconds=row["seconds"])), km=text.number(row["metres"] / 1000, 1))
     with st.container(horizontal=True, vertical_alignment="center", key=f"dispatch-candidate-{place}"):
-        if may:
-            given = (case["case_id"], row["team_id"], first, float(row["seconds"]), float(row["metres"]), way, int(case["sequence"]))
-            kind: Any = "primary" if place == 0 else "secondary"
-            name = f"dispatch-send-{place}-{case['case_id']}"  # of this case alone: a key pressed twice is not meant for the next one
-            st.button(text("dispatch.send"), key=name, type=kind, on_click=_send, args=given, shortcut=key)
         name = text.pick(team["name_zh"], team["name_en"])
+        if may:
+            given = (case["case_id"], row["team_id"], name, first, float(row["seconds"]), float(row["metres"]), way, int(case["sequence"]))
+            kind: Any = "primary" if place == 0 else "secondary"
+            button = f"dispatch-send-{place}-{case['case_id']}"  # of this case alone: a key pressed twice is not meant for the next one
+            st.button(text("dispatch.send"), key=button, type=kind, on_click=_send, args=given, shortcut=key)
         st.markdown(f"**{escaped(name)}** {escaped(arrival)}  \n:small[:gray[{escaped(' · '.join(told))}]]")
 
 
@@ -108,7 +109,7 @@ def _in_words(text: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **words, **{name: text(f"team.skill.{value}") for name, value in values.items() if name == "skill"}}
 
 
-def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float, way: Way, sequence: int) -> None:
+def _send(case_id: str, team_id: str, name: str, first: str, seconds: float, metres: float, way: Way, sequence: int) -> None:
     """Send the team; what was written stays where it is refused."""
     since.acted()
     kept, viewer = st.session_state, session.viewer()
@@ -125,7 +126,7 @@ def _send(case_id: str, team_id: str, first: str, seconds: float, metres: float,
     kept.pop("dispatch-fault", None)
     kept["dispatch-reason"] = ""
     asked.choose(None)
-    session.say(viewer.text("dispatch.sent", team=team_id, case=case_id))
+    session.say(viewer.text("dispatch.sent", team=name, case=case_id))
 
 
 def _shortfalls(viewer: Viewer, fleet: pd.DataFrame, ranking: Ranking) -> None:
