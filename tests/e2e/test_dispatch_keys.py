@@ -43,7 +43,13 @@ def test_the_desk_is_worked_by_keys(open_page: Open, console: Console) -> None:
     page.keyboard.type("jde")
     assert case_of(page) == third and page.locator(".st-key-dispatch-escalate").count() == 0, "keys do nothing while somebody types"
     page.keyboard.press("Escape")
-    page.mouse.click(700, 50)
+    expect(filtered).not_to_be_focused()
+    numbers = [rows.nth(place).locator("td").first.get_attribute("title") for place in range(12)]
+    for _ in range(6):
+        page.keyboard.press("j")
+        page.wait_for_timeout(400)  # as slow as the page follows: no answer to an earlier press takes a later one back
+    page.wait_for_function("number => location.search.includes(number)", arg=numbers[8], timeout=20_000)
+    expect(page.locator(".st-key-panel-dispatch-proposal")).to_contain_text(str(numbers[8]), timeout=20_000)
 
     send = page.locator("[class*=st-key-dispatch-send-0-] button")
     for _ in range(30):

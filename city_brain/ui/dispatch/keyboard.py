@@ -1,8 +1,8 @@
 """The keys of the desk: J and K go through the queue, D sends, E escalates, / jumps to the filter. None of them acts while somebody types.
 
-D and E are shortcuts of the buttons that do the same. J and K would be too slow as such: several presses in a second would count as one. A
-small listener in the browser (`keys`) goes through the rows at once, then says which case is meant, and holds D and E back until that one
-is shown.
+E is the shortcut of the button that does the same. The others would not do as such: several presses of J or K in a second would count as one,
+and the shortcut of a button can still be that of the case shown before. A small listener in the browser (`keys`) goes through the rows at once,
+then says which case is meant, holds D and E back until that one is shown, and presses the very button of that case for D.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def bar(viewer: Viewer, *, may: bool, move: str | None) -> None:
         st.markdown(f":small[:gray[{' · '.join([*told, text('dispatch.key.filter')])}]]")
 
 
-def listen(chosen: str | None, *, form: bool) -> None:
-    """The listener in the browser: `chosen` is scrolled into view where it is another than before, a `form` gets the cursor."""
+def listen(chosen: str | None, *, form: bool, sends: bool) -> None:
+    """The listener in the browser: `chosen` is scrolled into view where it is another than before, a `form` gets the cursor, D `sends`."""
     with st.container(key="dispatch-listener"):
-        _listener()(chosen=chosen, form=form, heard=st.session_state.get(_HEARD), key=_KEY, on_change=_meant, default=None)
+        _listener()(chosen=chosen, form=form, sends=sends, heard=st.session_state.get(_HEARD), key=_KEY, on_change=_meant, default=None)
 
 
 def _step(by: int) -> None:

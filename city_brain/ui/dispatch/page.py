@@ -85,7 +85,7 @@ def show() -> None:
         if points:
             standby.show(viewer, points)
         _under_way(city, viewer, labels, fleet)
-    keyboard.listen(chosen, form=escalating.is_open(viewer, chosen))
+    keyboard.listen(chosen, form=escalating.is_open(viewer, chosen), sends=not gone)
 
 
 def _not_waiting(viewer: Viewer, case_id: str) -> None:
