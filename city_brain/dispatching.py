@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,8 +28,10 @@ def send(city: City, case_id: str, team_id: str, actor: Actor, *, reason: str | 
     return found
 
 
-def locate(city: City, rows: Sequence[dict[str, Any]], actor: Actor) -> dict[str, int]:
-    """Take positions in: team_id, lon, lat (WGS-84), measured_at (ISO 8601 with zone; now where nothing is said). Gives read and new.
+def locate(city: City, rows: object, actor: Actor) -> dict[str, int]:
+    """Take positions in: a list of team_id, lon, lat (WGS-84), measured_at (ISO 8601 with zone; now where nothing is said).
+
+    Gives read and new.
 
     Raises
     ------
@@ -38,11 +39,12 @@ def locate(city: City, rows: Sequence[dict[str, Any]], actor: Actor) -> dict[str
         A row has no number, place or time; or as `dispatch.actions.locate`.
     """
     positions = []
-    for row in rows:
+    told: list[Any] = rows if isinstance(rows, list) else [rows]
+    for row in told:
         try:
             at = datetime.fromisoformat(row["measured_at"]) if row.get("measured_at") else clock.now()
             positions.append(Position(str(row["team_id"]), float(row["lon"]), float(row["lat"]), at))
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise Fault("position_unreadable", row=str(row)[:120]) from None
     return {"read": len(positions), "new": actions.locate(city, positions, actor)}
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TextIO
+from datetime import datetime, timedelta
+from typing import TextIO
 
 import click
 
+from city_brain import clock
 from city_brain.command_line.asking import TEXT, ask
-from city_brain.dispatch.queries import CLOCKS, GROUPINGS
+from city_brain.dispatch.lifecycle import State
+from city_brain.dispatch.queries import CLOCKS, GROUPINGS, LEAST
 from city_brain.roles import Role
 
 
@@ -30,9 +33,11 @@ def teams_list(as_json: bool) -> None:
         _printed(found)
         return
     for team in found:
-        name, state = TEXT.pick(team["name_zh"], team["name_en"]), TEXT(f"team.state.{team['state']}")
-        function, at = TEXT(f"team.function.{team['function']}"), team["located_at"] or "—"
-        click.echo(TEXT("cli.team", team=team["team_id"], name=name, function=function, state=state, case=team["case_id"] or "—", at=at))
+        free = team["state"] == State.AVAILABLE
+        name, state = TEXT.pick(team["name_zh"], team["name_en"]), team["state"] if team["on_shift"] or not free else State.OFF_DUTY
+        age = "—" if team["located_at"] is None else TEXT.duration(clock.now() - datetime.fromisoformat(team["located_at"]))
+        told = {"function": TEXT(f"team.function.{team['function']}"), "state": TEXT(f"team.state.{state}"), "case": team["case_id"] or "—"}
+        click.echo(TEXT("cli.team", team=team["team_id"], name=name, age=age, **told))
 
 
 @teams.command()
@@ -46,7 +51,7 @@ def locate(file: TextIO, as_json: bool) -> None:
     try:
         rows = json.load(file)
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(TEXT("cli.positions_unreadable", file=file.name, detail=str(error))) from error
     found = ask("teams locate", positions=rows)
     _printed(found) if as_json else click.echo(TEXT("cli.located", **found))
 
@@ -75,14 +80,23 @@ def response(days: int, by: str, as_json: bool) -> None:
         _printed(found)
         return
     for group in found:
-        click.echo(TEXT("cli.response", group=group["group"] or TEXT("cli.response.whole"), n=group["n"]))
+        click.echo(TEXT("cli.response", group=_group(by, group["group"]), n=group["n"]))
         for name in CLOCKS:
-            told = {part: _minutes(group[f"{name}_{part}"]) for part in ("p50", "p90")}
-            click.echo("  " + TEXT("cli.response.clock", clock=TEXT(f"response.{name}"), n=group[f"{name}_n"], **told))
+            told = {part: _time(group[f"{name}_{part}"]) for part in ("p50", "p90")}
+            hidden = TEXT("cli.response.hidden", least=LEAST) if group[f"{name}_n"] < LEAST else ""
+            click.echo("  " + TEXT("cli.response.clock", clock=TEXT(f"response.{name}"), n=group[f"{name}_n"], **told) + hidden)
 
 
-def _minutes(seconds: Any) -> str:
-    return "—" if seconds is None else f"{seconds / 60:.1f}"
+def _group(by: str, key: str | None) -> str:
+    """The name of a group where it is a word of ours; kinds, districts and teams are called by their keys."""
+    words = {"function": f"team.function.{key}", "urgency": f"dispatch.urgency.{key}"}
+    if by in words and TEXT.knows(words[by]):
+        return TEXT(words[by])
+    return key or TEXT("cli.response.whole" if by == "whole" else "cli.response.none")
+
+
+def _time(seconds: float | None) -> str:
+    return "—" if seconds is None else TEXT.duration(timedelta(seconds=seconds))
 
 
 COMMANDS = (teams, assign, response)

@@ -34,9 +34,15 @@ def teams(city: City, look: Look) -> pd.DataFrame:
     with city.read(look.as_of) as cursor:
         found = cursor.frame("dispatch.teams", moment=look.moment)
     at = look.moment.astimezone(ZoneInfo(timezone(city))).time()
-    hours = found[["shift_from", "shift_until"]].astype(object)
-    shifts = [model.on_shift(since, until, at) for since, until in hours.where(hours.notna(), None).to_numpy()]
+    hours = _pairs(found, "shift_from", "shift_until")
+    on = {shift: model.on_shift(*shift, at) for shift in set(hours)}
+    shifts = [on[shift] for shift in hours]
     return found.assign(on_shift=pd.Series(shifts, index=found.index, dtype=bool))
+
+
+def _pairs(found: pd.DataFrame, first: str, second: str) -> list[tuple[Any, Any]]:
+    """Two columns of text row by row, with None for what is not there."""
+    return list(zip(*(found[name].to_numpy(object, na_value=None) for name in (first, second)), strict=True))
 
 
 def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
@@ -51,8 +57,7 @@ def waiting(city: City, look: Look, size: int = 2000) -> pd.DataFrame:
     """
     with city.read(look.as_of) as cursor:
         found = cursor.frame("dispatch.waiting", moment=look.moment, size=size)
-    category = found[["category_kind", "category_code"]].astype(object)
-    pairs = [(kind, code) for kind, code in category.where(category.notna(), None).to_numpy().tolist()]
+    pairs = _pairs(found, "category_kind", "category_code")
     calls = {(kind, code): (str(model.function_of(kind, code)), model.skill_of(code)) for kind, code in set(pairs)}
     functions, skills = zip(*(calls[pair] for pair in pairs), strict=True) if pairs else ((), ())
     return found.assign(

@@ -89,7 +89,8 @@ def _send(drill: Drill, case_id: str, until: Stage, moment: datetime) -> None:
     if mine:
         fleet = teams.teams(drill.city, Look(moment))
         crews.send(drill.city, mine[0], fleet[fleet["on_shift"]], moment)
-    for sent in teams.assignments(drill.city, Look(moment), case_id=case_id, live=True).to_dict("records"):
+    now = Look(clock.now())  # who was sent just above was sent after `moment`
+    for sent in teams.assignments(drill.city, now, case_id=case_id, live=True).to_dict("records"):
         for stage in STAGES[: STAGES.index(until) + 1]:
             if pd.isna(sent[f"{stage}_at"]):
                 dispatch.advance(drill.city, sent["assignment_id"], stage, crews.CREW)

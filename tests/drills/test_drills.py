@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from city_brain import clock
@@ -16,6 +17,7 @@ from city_brain.cases import queries as cases
 from city_brain.cases.actions import advance
 from city_brain.cases.calendars import Limit
 from city_brain.cases.model import Look
+from city_brain.dispatch import queries as teams
 from city_brain.drills import desk as drills
 from city_brain.drills import led
 from city_brain.drills.desk import Desk
@@ -127,6 +129,8 @@ def test_limits_run_as_fast_as_the_scenario(home: Home, desk: Desk) -> None:
     found = cases.case(drill.city, Look(clock.now()), case)
     began, limit = found["dispatched_at"], Limit.parse(found["time_limit"])
     assert found["due_at"] - began == timedelta(seconds=limit.seconds / 4)
+    (sent,) = teams.assignments(drill.city, Look(clock.now()), case_id=case, live=True).to_dict("records")
+    assert not pd.isna(sent["on_scene_at"]), "however fast the keys are pressed, the team is there when the scene says so"
     assert cases.calendar(home.city).pace == 1, "in the live city they run as they are written"
 
 

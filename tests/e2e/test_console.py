@@ -269,7 +269,8 @@ def test_a_drill_is_seen_by_whoever_joins_and_by_nobody_else(open_page: Open, co
     expect(leads.locator("[class*=st-key-tile-drill-raised]")).not_to_have_text(re.compile(r"raised\s*0$"), timeout=60_000)
     assert other.locator(".cb-drill").count() == 0
     assert list((console.home / "drills").iterdir())
-    leads.locator("[class*=st-key-drill-end] button").click()
+    leads.locator(".st-key-drill-ending button").click()
+    leads.locator(".st-key-drill-end button").click()
     expect(leads.locator(".cbd-past")).to_contain_text("Gas leak", timeout=30_000)
     expect(joins.locator(".cb-drill")).to_have_count(0, timeout=15_000)
     assert "drill=" not in joins.url

@@ -117,10 +117,12 @@ SELECT team_id FROM teams_at($moment::TIMESTAMPTZ) WHERE state = 'clear' AND sin
 -- its work since the case came to its step: that one waits for its department's report, and comes back when it is sent back.
 SELECT c.case_id, c.kind, c.category_kind, c.category_code, c.urgency, c.step, c.holder, c.department, c.reported_at, c.due_at, c.lon, c.lat, c.district,
     c.address, c.step_at, c.sequence, p.pinned_at, p.pinned_by, p.pin_reason
-FROM open_case c LEFT JOIN pins_at($moment::TIMESTAMPTZ) p USING (case_id)
+FROM open_case c LEFT JOIN pins_at($moment::TIMESTAMPTZ) p USING (case_id) LEFT JOIN (
+    SELECT case_id, bool_or(ended_at IS NULL) AS live, max(ended_at) FILTER (ended = 'cleared') AS cleared_at
+    FROM assignments_at($moment::TIMESTAMPTZ) GROUP BY case_id
+) a USING (case_id)
 WHERE c.step IN ('dispatch', 'handle') AND c.location = 'point' AND c.reported_at <= $moment::TIMESTAMPTZ
-    AND NOT EXISTS (FROM assignments_at($moment::TIMESTAMPTZ) a WHERE a.case_id = c.case_id
-        AND (a.ended_at IS NULL OR (a.ended = 'cleared' AND a.ended_at >= c.step_at)))
+    AND a.live IS NOT TRUE AND (a.cleared_at >= c.step_at) IS NOT TRUE
 ORDER BY p.pinned_at NULLS LAST, c.urgency DESC, c.due_at NULLS LAST, c.reported_at, c.case_id LIMIT $size;
 
 -- name: places

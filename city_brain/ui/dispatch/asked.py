@@ -41,6 +41,13 @@ def step(by: int) -> None:
         choose(order[min(max(here + by, 0), len(order) - 1)])
 
 
+def after(case_id: str) -> None:
+    """Go on to the one after a case in the queue as it is shown; after the last one to the first of the queue."""
+    order = st.session_state.get(_ORDER, [])[:SHOWN]
+    place = order.index(case_id) + 1 if case_id in order else len(order)
+    choose(order[place] if place < len(order) else None)
+
+
 def went_on(chosen: str | None, *, acted: bool) -> str | None:
     """The case that was looked at before, where another one has taken its place without the reader doing anything; else None.
 

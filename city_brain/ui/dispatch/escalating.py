@@ -12,7 +12,7 @@ from city_brain.cases.lifecycle import UNFINISHED, Move, Step
 from city_brain.roles import Role
 from city_brain.storage.city import City
 from city_brain.ui import case_buttons
-from city_brain.ui.dispatch import keyboard, since
+from city_brain.ui.dispatch import asked, keyboard, since
 from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
@@ -36,8 +36,8 @@ def button(viewer: Viewer, case: Mapping[str, Any]) -> None:
     found = move(viewer, case["step"])
     if found:
         st.button(
-            f"{viewer.text(f'move.{found.name}')}…", key="dispatch-escalate-open", type="tertiary", shortcut=keyboard.ESCALATE,
-            on_click=_open, args=(case["case_id"], found.name),
+            f"{viewer.text(f'move.{found.name}')}…", key=f"dispatch-escalate-open-{case['case_id']}", type="tertiary",
+            shortcut=keyboard.ESCALATE, on_click=_open, args=(case["case_id"], found.name),
         )  # fmt: skip
 
 
@@ -51,4 +51,5 @@ def form(city: City, viewer: Viewer, labels: Labels, case: Mapping[str, Any]) ->
 
 def _open(case_id: str, name: str) -> None:
     since.acted()
+    asked.choose(case_id)  # where it has left the queue meanwhile that is said, and no other takes its place
     case_buttons.choose(case_id, name)

@@ -1,9 +1,8 @@
 """The keys of the desk: J and K go through the queue, D sends, E escalates, / jumps to the filter. None of them acts while somebody types.
 
-E is the shortcut of the button that does the same. The others would not do as such: several presses of J or K in a second would count
-as one, and the shortcut of a button can still be that of the case shown before. A small listener in the browser (`keys`) goes through
-the rows at once, then says which case is meant, holds D and E back until that one is shown, and presses the very button of that case
-for D.
+Shortcuts of the buttons alone would not do: several presses of J or K in a second would count as one, and the shortcut of a button can
+still be that of the case shown before. A small listener in the browser (`keys`) goes through the rows at once, then says which case is
+meant, and presses the very button of that case for D and E.
 """
 
 from __future__ import annotations

@@ -48,8 +48,9 @@ def show() -> None:
     labels, fleet = Labels(city, viewer.text), seen.teams(city, viewer)
     if fleet.empty:
         with st.container(key="first", horizontal_alignment="center"), st.container(key="panel-dispatch-empty", width=760):
-            st.markdown(f"### {viewer.text('dispatch.no_teams')}")
-            st.markdown(f":gray[{viewer.text('dispatch.no_teams_lead')}]")
+            past = "_then" if viewer.playback else ""
+            st.markdown(f"### {viewer.text(f'dispatch.no_teams{past}')}")
+            st.markdown(f":gray[{viewer.text(f'dispatch.no_teams{past}_lead')}]")
         return
     said = session.said()
     if said:
@@ -178,7 +179,9 @@ def _queue(
             linked.column(text("dispatch.column.case"), width="48%"), linked.column(text("dispatch.column.why"), width="24%"),
             linked.column(text("dispatch.column.left"), "right", width="28%"),
         ]  # fmt: skip
-        rows = [_waits(viewer, labels, row, chosen) for row in waiting.head(asked.SHOWN).to_dict("records")]
+        shown = waiting.head(asked.SHOWN)
+        short = seen.short(fleet, shown, viewer)
+        rows = [_waits(viewer, labels, row, chosen, short) for row in shown.to_dict("records")]
         if len(waiting) > asked.SHOWN:
             rows.append(linked.apart(text("dispatch.more", more=text.number(len(waiting) - asked.SHOWN))))
         linked.draw(columns, rows, label=text("dispatch.queue"))
@@ -190,14 +193,17 @@ def _did(what: Callable[..., None], *given: str) -> None:
     what(*given)
 
 
-def _waits(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], chosen: str | None) -> dict[str, Any]:
+def _waits(viewer: Viewer, labels: Labels, row: Mapping[Any, Any], chosen: str | None, short: set[str]) -> dict[str, Any]:
     text, left = viewer.text, row["left_s"]
     told = "—" if pd.isna(left) else ("−" if left < 0 else "") + text.duration(timedelta(seconds=abs(left)))
     query = {"case": row["case_id"]} | ({"function": asked.function() or ""} if asked.function() else {})
     place = row["address"] if isinstance(row["address"], str) else labels.of("district", row["district"])
     return linked.row(
         linked.cell(labels.kind(row["kind"]), to=linked.to(asked.PAGE, query), small=place, title=row["case_id"]),
-        linked.cell(text(f"dispatch.why.{row['reason']}"), title=row["pin_reason"] if isinstance(row["pin_reason"], str) else ""),
+        linked.cell(
+            text(f"dispatch.why.{row['reason']}"), small=text("dispatch.nobody_free") if row["case_id"] in short else "",
+            title=row["pin_reason"] if isinstance(row["pin_reason"], str) else "",
+        ),
         linked.cell(told, tone="bad" if not pd.isna(left) and left < 0 else "muted"), chosen=row["case_id"] == chosen,
     )  # fmt: skip
 

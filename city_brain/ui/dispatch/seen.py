@@ -106,6 +106,15 @@ def proposal(
     return found, travel
 
 
+def short(fleet: pd.DataFrame, waiting: pd.DataFrame, viewer: Viewer) -> set[str]:
+    """Those of the waiting cases that no team can be sent to now, however far it would drive."""
+    moment, found = viewer.look.moment, set[str]()
+    for (function, skill), cases in waiting.groupby(["function", waiting["skill"].fillna("")])["case_id"]:
+        if not fitting(fleet, moment, function=function, skill=skill or None).any():
+            found.update(cases)
+    return found
+
+
 def _seconds(fleet: pd.DataFrame, lon: Any, lat: Any, viewer: Viewer) -> np.ndarray[Any, np.dtype[np.float64]]:
     columns = fleet["at_lon"].to_numpy(float)[:, None], fleet["at_lat"].to_numpy(float)[:, None]
     return estimated(*columns, lon, lat, hour=_hour(viewer), urgent=True)[1]

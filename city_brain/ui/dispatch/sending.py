@@ -23,6 +23,8 @@ from city_brain.ui.supervision import linked
 
 RECORDED = {Way.ESTIMATE: "straight", Way.OSRM: "osrm"}
 """What the record says of how the way was known."""
+TEAMS = ("team", "recommended")
+"""Values of faults that are numbers of teams."""
 PROPOSED = 4
 """Teams of which one can be sent by a click."""
 
@@ -121,12 +123,21 @@ def _send(case_id: str, team_id: str, name: str, first: str, seconds: float, met
     except Fault as fault:
         again = fault.key == "team_taken" and (fault.values["case"], fault.values["by"]) == (case_id, viewer.actor.signature)
         if not again:  # a second press for what the first has done is no fault
-            kept["dispatch-fault"] = viewer.text.fault(fault)
+            kept["dispatch-fault"] = viewer.text.fault(_in_names(viewer, fault))
         return
     kept.pop("dispatch-fault", None)
     kept["dispatch-reason"] = ""
-    asked.choose(None)
+    asked.after(case_id)
     session.say(viewer.text("dispatch.sent", team=name, case=case_id))
+
+
+def _in_names(viewer: Viewer, fault: Fault) -> Fault:
+    """The same fault with teams and people by their names."""
+    city = session.city()
+    fleet, labels = queries.teams(city, viewer.look).set_index("team_id"), Labels(city, viewer.text)
+    names: dict[str, str] = fleet[viewer.text.pick("name_zh", "name_en")].to_dict()
+    told = {name: names.get(value, value) if name in TEAMS else value for name, value in fault.values.items()}
+    return Fault(fault.key, **told | ({"by": labels.actor(str(told["by"]))} if "by" in told else {}))
 
 
 def _shortfalls(viewer: Viewer, fleet: pd.DataFrame, ranking: Ranking) -> None:

@@ -29,6 +29,7 @@ def show(viewer: Viewer) -> None:
     if running is not None:
         with st.container(key="panel-running"):
             _running(running.number)
+            _watched(viewer, running.scenario, "running")
             _doors(viewer, running, may)
     elif may:
         bar.offer(may)
@@ -95,7 +96,9 @@ def _doors(viewer: Viewer, drill: Drill, may: bool) -> None:
                 text("drill.join"), key="drill-join", type="primary", icon=":material/login:", on_click=joined.join, args=(drill.number,)
             )  # fmt: skip
         if may:
-            st.button(text("drill.end"), key="drill-end", icon=":material/stop:", on_click=_end, args=(drill.number,))
+            with st.popover(text("drill.end"), icon=":material/stop:", key="drill-ending"):
+                st.markdown(text("drill.end_ask"))
+                st.button(text("drill.end_do"), key="drill-end", type="primary", on_click=_end, args=(drill.number,))
 
 
 @faults.told
@@ -126,14 +129,20 @@ def _card(viewer: Viewer, story: Scenario, *, free: bool) -> None:
         f"<div class=cbd-card><h3>{escape(name)}</h3><p>{escape(lead)}</p>"
         f"<div class=cbd-facts>{''.join(f'<span>{escape(fact)}</span>' for fact in facts)}</div></div>"
     )
-    st.markdown(f":small[:gray[{text('drill.watch')}]]")
-    with st.container(key=f"watch-{story.slug}"):
-        for watch in story.watch:
-            st.page_link(f"{watch.page}.py", label=f"{text(f'page.{watch.page}')} · :gray[{text.pick(watch.text.zh, watch.text.en)}]")
+    _watched(viewer, story, story.slug)
     st.button(
         text("drill.begin"), key=f"drill-begin-{story.slug}", icon=":material/play_arrow:", disabled=not free, on_click=_begin,
         args=(story.slug,), help=None if free else text("drill.not_now"),
     )  # fmt: skip
+
+
+def _watched(viewer: Viewer, story: Scenario, where: str) -> None:
+    """What to watch in a scenario, with the pages that show it."""
+    text = viewer.text
+    st.markdown(f":small[:gray[{text('drill.watch')}]]")
+    with st.container(key=f"watch-{where}"):
+        for watch in story.watch:
+            st.page_link(f"{watch.page}.py", label=f"{text(f'page.{watch.page}')} · :gray[{text.pick(watch.text.zh, watch.text.en)}]")
 
 
 def _past(viewer: Viewer, past: list[Ended]) -> None:
