@@ -136,7 +136,7 @@ def _in_names(viewer: Viewer, fault: Fault) -> Fault:
     city = session.city()
     fleet, labels = queries.teams(city, viewer.look).set_index("team_id"), Labels(city, viewer.text)
     names: dict[str, str] = fleet[viewer.text.pick("name_zh", "name_en")].to_dict()
-    told = {name: names.get(value, value) if name in TEAMS else value for name, value in fault.values.items()}
+    told = {name: names.get(str(value), value) if name in TEAMS else value for name, value in fault.values.items()}
     return Fault(fault.key, **told | ({"by": labels.actor(str(told["by"]))} if "by" in told else {}))
 
 
