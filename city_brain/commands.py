@@ -136,6 +136,19 @@ def _teams_locate(home: Home, given: dict[str, Any], actor: Actor, progress: Pro
     return dispatching.locate(home.city, given["positions"], actor)
 
 
+def _teams_import(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return dispatching.take_in(home.city, given["text"], actor, datum=given.get("datum", "wgs84"))
+
+
+def _teams_export(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    return dispatching.written(home.city, Look(clock.now()), given.get("datum", "wgs84"))
+
+
+def _teams_say(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
+    speaker = Actor(actor.name, Role(given.get("role", "dispatcher")), department=given.get("department"))
+    return dispatching.say(home.city, given["team"], given["said"], speaker, reason=given.get("reason"))
+
+
 def _assign(home: Home, given: dict[str, Any], actor: Actor, progress: Progress) -> dict[str, Any]:
     sender = Actor(actor.name, Role(given["role"]))
     checked = bool(given.get("same_checked"))
@@ -168,6 +181,9 @@ COMMANDS: dict[str, Command] = {
     "hazards list": _hazards_list,
     "teams list": _teams_list,
     "teams locate": _teams_locate,
+    "teams import": _teams_import,
+    "teams export": _teams_export,
+    "teams say": _teams_say,
     "assign": _assign,
     "response": _response,
 }

@@ -9,11 +9,17 @@ import pandas as pd
 
 from city_brain import clock
 from city_brain.cases.model import Look
-from city_brain.dispatch import actions, queries
-from city_brain.dispatch.model import Position
+from city_brain.dispatch import actions, queries, reading, roster
+from city_brain.dispatch.lifecycle import BY_HAND, Stage
+from city_brain.dispatch.model import Position, Team
 from city_brain.errors import Fault
-from city_brain.roles import Actor
+from city_brain.incidents import queries as incidents
+from city_brain.roles import Actor, Right, require
 from city_brain.storage.city import City
+
+SAID = (Stage.EN_ROUTE, Stage.ON_SCENE, Stage.CLEARED, Stage.RECALLED)
+"""What can be said of a team at a case."""
+SAYINGS = (*map(str, SAID), *map(str, BY_HAND))
 
 
 def teams(city: City) -> list[dict[str, Any]]:
@@ -25,6 +31,65 @@ def send(city: City, case_id: str, team_id: str, actor: Actor, *, reason: str | 
     """Send a team to a case; gives the assignment as it stands then. Faults are those of `dispatch.actions.assign`."""
     made = actions.assign(city, case_id, team_id, actor, reason=reason, same_checked=same_checked)
     (found,) = (one for one in _plain(queries.assignments(city, Look(clock.now()), case_id=case_id)) if one["assignment_id"] == made)
+    return found
+
+
+def take_in(city: City, text: str, actor: Actor, *, datum: str) -> dict[str, Any]:
+    """Take in a list of teams as text (CSV or JSON), homes in the datum stated; teams that are there are changed, new ones are available.
+
+    Returns
+    -------
+    dict
+        read = new + changed + refused (how many); ``rows`` are the refused ones, each with line, fault, values and the row as it came.
+
+    Raises
+    ------
+    NotAllowed, Fault
+        The role may not; the text is no list of teams.
+    """
+    require(actor, Right.TEAMS)
+    given, refused, taken = roster.read(text), list[dict[str, Any]](), dict[str, Team]()
+    departments = incidents.names(city)["department"]
+    for line, row in given:
+        try:
+            team = roster.parsed(row, datum)
+            if team.team_id in taken:
+                raise Fault("team_twice", team=team.team_id)
+            if team.department not in departments:
+                raise Fault("no_department", department=team.department)
+            taken[team.team_id] = team
+        except Fault as fault:
+            refused.append({"line": line, "fault": fault.key, "values": fault.values, "row": row})
+    new = actions.enter(city, taken.values(), actor)
+    return {"read": len(given), "new": new, "changed": len(taken) - new, "refused": len(refused), "rows": refused}
+
+
+def written(city: City, look: Look, datum: str) -> dict[str, Any]:
+    """Every team as CSV text that `take_in` reads back: text, and how many there are."""
+    found = queries.teams(city, look).astype(object)
+    rows = found.where(found.notna(), None).to_dict("records")
+    return {"text": roster.write(rows, datum), "teams": len(rows)}
+
+
+def say(city: City, team_id: str, said: str, actor: Actor, *, reason: str | None = None) -> dict[str, Any]:
+    """Say how a team stands: en_route, on_scene, cleared or recalled at its case, or available, off_duty, out_of_service.
+
+    Gives the team as it stands then.
+
+    Raises
+    ------
+    NotFound, NotAllowed, Stale, Fault
+        The team is at no case; and as `dispatch.actions.advance` and `put`.
+    """
+    if said in SAID:
+        with city.read() as cursor:
+            live = reading.live(cursor, team_id)
+        if live is None:
+            raise Fault("team_at_no_case", team=team_id)
+        actions.advance(city, live["assignment_id"], said, actor, reason=reason)
+    else:
+        actions.put(city, [team_id], said, actor, reason=reason)
+    (found,) = (team for team in teams(city) if team["team_id"] == team_id)
     return found
 
 

@@ -31,6 +31,7 @@ from city_brain.cases.routing import Reason
 from city_brain.dispatch import lifecycle as dispatch_lifecycle
 from city_brain.dispatch.model import SKILLS, Function
 from city_brain.dispatch.queries import CLOCKS, GROUPINGS
+from city_brain.dispatch.roster import FIELDS as TEAM_FIELDS
 from city_brain.drills.led import SCENES
 from city_brain.errors import NotAllowed
 from city_brain.hazards.model import FIELDS as HAZARD_FIELDS
@@ -165,6 +166,7 @@ FAMILIES = {
     "roads.silent.{}": lambda: set(Silent),
     "team.function.{}": lambda: set(Function),
     "team.skill.{}": lambda: set(SKILLS),
+    "field.team.{}": lambda: set(TEAM_FIELDS),
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),
     "dispatch.by.{}": lambda: set(GROUPINGS),

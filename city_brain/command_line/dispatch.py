@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TextIO
 
 import click
 
 from city_brain import clock
 from city_brain.command_line.asking import TEXT, ask
+from city_brain.command_line.lists import DATUM, read_text, tell_refused
 from city_brain.dispatch.lifecycle import State
 from city_brain.dispatch.queries import CLOCKS, GROUPINGS, LEAST
+from city_brain.dispatching import SAYINGS
 from city_brain.roles import Role
+
+AS = click.option("--as", "role", default="dispatcher", show_default=True, type=click.Choice([*map(str, Role)]), help="In which role.")
 
 
 def _printed(answer: object) -> None:
@@ -40,6 +45,48 @@ def teams_list(as_json: bool) -> None:
         click.echo(TEXT("cli.team", team=team["team_id"], name=name, age=age, **told))
 
 
+@teams.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@DATUM
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def teams_import(file: Path, datum: str, as_json: bool) -> None:
+    """Take a list of teams in: CSV or a JSON list, with the columns of an export or their names in Chinese or English.
+
+    A number that is there already takes what the list says; new teams are available. Rows that cannot be taken are written beside the
+    file as FILE.refused.csv, each with its line and reason: mend them there and import that file. Refused rows end with exit code 1.
+
+    \b
+    Needed:  team_id, name_zh, function, department, home_lon, home_lat
+    May be:  name_en, size, skills (several with ; between), shift_from, shift_until (HH:MM on the clock of the city)
+    """
+    answer = ask("teams import", text=read_text(file), datum=datum)
+    counts = {name: answer[name] for name in ("read", "new", "changed", "refused")}
+    tell_refused(answer, file, TEXT("cli.teams_taken", **counts), as_json=as_json)
+
+
+@teams.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATUM
+def teams_export(file: Path, datum: str) -> None:
+    """Write every team to a CSV file; `teams import` reads it back the same."""
+    answer = ask("teams export", datum=datum)
+    file.write_text(answer["text"], encoding="utf-8-sig")
+    click.echo(TEXT("cli.teams_written", teams=answer["teams"], file=str(file)))
+
+
+@teams.command()
+@click.argument("team")
+@click.argument("said", type=click.Choice(SAYINGS))
+@AS
+@click.option("--department", help="Of which department, in that role.")
+@click.option("--reason", help="Why; needed to recall a team.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def say(team: str, said: str, role: str, department: str | None, reason: str | None, as_json: bool) -> None:
+    """Say how a team stands: en_route, on_scene, cleared or recalled at its case; or available, off_duty, out_of_service."""
+    found = ask("teams say", team=team, said=said, role=role, department=department, reason=reason)
+    _printed(found) if as_json else click.echo(TEXT("cli.team_says", team=team, state=TEXT(f"team.state.{found['state']}")))
+
+
 @teams.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -59,7 +106,7 @@ def locate(file: TextIO, as_json: bool) -> None:
 @click.command()
 @click.argument("case")
 @click.argument("team")
-@click.option("--as", "role", default="dispatcher", show_default=True, type=click.Choice([*map(str, Role)]), help="In which role.")
+@AS
 @click.option("--reason", help="Why this team.")
 @click.option("--same-checked", is_flag=True, help="It is not the same matter as a case nearby that a team is at.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from city_brain.command_line.asking import TEXT, ask
-from city_brain.errors import Fault
+from city_brain.command_line.lists import DATUM, read_text, tell_refused
 from city_brain.hazards import exchange
 from city_brain.hazards.model import Condition, HazardKind, RiskClass
-
-DATUM = click.option("--datum", default="wgs84", show_default=True, help="Coordinates are wgs84, gcj02 or bd09 (degrees).")
 
 
 @click.group()
@@ -36,31 +33,11 @@ def hazards_import(file: Path, datum: str, as_json: bool) -> None:
     Needed:  name, kind, risk_class, lon, lat, department
     May be:  hazard_id, state, address, person, phone, last_on, next_on, notes, source
     """
-    try:
-        text = exchange.decoded(file.read_bytes())
-    except Fault as fault:
-        raise click.BadParameter(TEXT.fault(fault), param_hint="FILE") from fault
-    answer = ask("hazards import", text=text, datum=datum, file=file.name)
-    refused = [row | {"why": TEXT.fault(Fault(row["fault"], **row["values"]))} for row in answer["rows"]]
-    beside = file.with_name(f"{file.name}.refused.csv")
-    if refused:
-        beside.write_text(exchange.refused_rows(refused), encoding="utf-8-sig")
-    if as_json:
-        click.echo(json.dumps({**answer, "rows": refused}, ensure_ascii=False))
-    else:
-        _tell(answer, refused, beside)
-    raise SystemExit(1 if refused else 0)
-
-
-def _tell(answer: dict[str, Any], refused: list[dict[str, Any]], beside: Path) -> None:
-    counts = {name: answer[name] for name in ("read", "entered", "changed", "same", "refused")}
-    click.echo(TEXT("cli.hazards_taken", **counts))
+    answer = ask("hazards import", text=read_text(file), datum=datum, file=file.name)
+    told = [TEXT("cli.hazards_taken", **{name: answer[name] for name in ("read", "entered", "changed", "same", "refused")})]
     if answer["unknown"]:
-        click.echo("  " + TEXT("cli.hazards_unknown", columns=", ".join(answer["unknown"])))
-    for row in refused:
-        click.echo("  " + TEXT("cli.hazards_line", line=str(row["line"]), why=row["why"]), err=True)
-    if refused:
-        click.echo(TEXT("cli.hazards_beside", file=str(beside)), err=True)
+        told.append("  " + TEXT("cli.hazards_unknown", columns=", ".join(answer["unknown"])))
+    tell_refused(answer, file, *told, as_json=as_json)
 
 
 @hazards.command("export")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -138,30 +138,33 @@ def team(said: Mapping[str, Any]) -> Team:
     Fault
         A field is missing or cannot be so; it says which.
     """
-    for name in ("team_id", "name_zh", "function", "department"):
-        if not str(said.get(name) or "").strip():
-            raise Fault("team_field", field=name, value="—")
+    for name in ("team_id", "name_zh", "function", "department", "home_lon", "home_lat"):
+        if not str("" if said.get(name) is None else said[name]).strip():
+            raise _cannot(name, "—")
     given = {name: said[name] for name in Team.__dataclass_fields__ if said.get(name) is not None}
-    try:
-        made = Team(**given | {
-            "team_id": str(said["team_id"]).strip(), "name_en": said.get("name_en") or said["name_zh"],
-            "function": Function(said["function"]), "size": int(said.get("size", 1)),
-            "home_lon": float(said["home_lon"]), "home_lat": float(said["home_lat"]),
-            "skills": tuple(said.get("skills") or ()), "simulated": bool(said.get("simulated")),
-        })  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
-        raise Fault("team_field", field=str(error), value=str(said["team_id"])) from None
+    kinds: Mapping[str, Callable[[Any], Any]] = {"function": Function, "size": int, "home_lon": float, "home_lat": float, "skills": tuple}
+    for name, kind in kinds.items():
+        try:
+            given[name] = kind(said[name] if said.get(name) is not None else {"size": 1}.get(name, ()))
+        except (TypeError, ValueError):
+            raise _cannot(name, said[name]) from None
+    texts = {"team_id": str(said["team_id"]).strip(), "name_en": said.get("name_en") or said["name_zh"]}
+    made = Team(**given | texts | {"simulated": bool(said.get("simulated"))})
     if not _NUMBER.fullmatch(made.team_id):
-        raise Fault("team_field", field="team_id", value=made.team_id)
+        raise _cannot("team_id", made.team_id)
     if not 1 <= made.size <= MOST_SIZE:
-        raise Fault("team_field", field="size", value=str(made.size))
+        raise _cannot("size", made.size)
     if (made.shift_from is None) != (made.shift_until is None):
-        raise Fault("team_field", field="shift_until", value=made.team_id)
-    for value in (made.shift_from, made.shift_until):
-        if value is not None and not _TIME.fullmatch(value):
-            raise Fault("team_field", field="shift", value=value)
+        raise _cannot("shift_from" if made.shift_from is None else "shift_until", "—")
+    for name, value in (("shift_from", made.shift_from), ("shift_until", made.shift_until)):
+        if value is not None and not (isinstance(value, str) and _TIME.fullmatch(value)):
+            raise _cannot(name, value)
     check_place(made.team_id, made.home_lon, made.home_lat)
     return made
+
+
+def _cannot(field: str, value: object) -> Fault:
+    return Fault("team_field", field=f"team.{field}", value=str(value))
 
 
 def check_place(team_id: str, lon: float, lat: float) -> None:

@@ -6,7 +6,6 @@ Coordinates stand in the datum that whoever asks states; inside they are WGS-84.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -18,17 +17,14 @@ import orjson
 from city_brain.errors import Fault
 from city_brain.geo.coordinates import from_wgs84, is_projected, to_wgs84
 from city_brain.hazards.model import FIELDS, HazardKind, RiskClass, State
-from city_brain.incidents import catalogue
-from city_brain.text import LANGUAGES, messages
+from city_brain.incidents import sheets
+from city_brain.incidents.sheets import folded
 
 FORMATS = ("csv", "geojson")
 NUMBERS, DAYS = ("lon", "lat"), ("last_on", "next_on")
 VOCABULARIES = {"kind": ("hazard.kind", HazardKind), "risk_class": ("hazard.class", RiskClass), "state": ("hazard.state", State)}
 MOST = 100_000
 """Hazards in one file."""
-LINE, WHY = "_line", "_why"
-"""Columns of refused rows, beside their own; read back, they are passed over."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS = 9
 """Decimals of a degree that are kept: a tenth of a millimetre."""
 
@@ -59,50 +55,11 @@ def write(hazards: Sequence[Mapping[str, Any]], form: str, datum: str = "wgs84")
         ]  # fmt: skip
         told = {"type": "FeatureCollection", "datum": datum, "features": features}
         return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n"
-    return _csv(FIELDS, rows)
-
-
-def refused_rows(refused: Sequence[Mapping[str, Any]]) -> str:
-    """Refused rows as CSV text, each as it came with its line and why it was not taken: to be mended and read again."""
-    columns = list(dict.fromkeys(name for one in refused for name in one["row"]))
-    return _csv((LINE, WHY, *columns), [{LINE: one["line"], WHY: one["why"], **one["row"]} for one in refused])
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Text that a spreadsheet would execute has an apostrophe before it, and so has text that begins with one."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _quoted(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _quoted(value: object) -> object:
-    return "'" + value if isinstance(value, str) and (value.lstrip(" ").startswith(_FORMULA) or value.startswith("'")) else value
-
-
-def _unquoted(value: str) -> str:
-    return value[1:] if value.startswith("'") and _quoted(value[1:]) != value[1:] else value
+    return sheets.written(FIELDS, rows)
 
 
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def decoded(content: bytes) -> str:
-    """The text of a file: UTF-8, or GB18030 where it is not.
-
-    Raises
-    ------
-    Fault
-        It is neither.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Fault("hazard_no_list", columns=", ".join(FIELDS))
 
 
 def read(text: str, datum: str = "wgs84") -> tuple[list[tuple[int, dict[str, str]]], tuple[str, ...]]:
@@ -119,9 +76,9 @@ def read(text: str, datum: str = "wgs84") -> tuple[list[tuple[int, dict[str, str
     if len(rows) > MOST:
         raise Fault("hazard_many", most=MOST)
     names, columns = headers(), dict.fromkeys(column for _, row in rows for column in row)
-    if not {names.get(_folded(column)) for column in columns} & {"name", "kind"}:
+    if not {names.get(folded(column)) for column in columns} & {"name", "kind"}:
         raise Fault("hazard_no_list", columns=", ".join(FIELDS))
-    unknown = tuple(column for column in columns if _folded(column) not in names and not column.startswith("_"))
+    unknown = tuple(column for column in columns if folded(column) not in names and not column.startswith("_"))
     return rows, unknown
 
 
@@ -138,12 +95,8 @@ def _features(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), restkey="_more", restval="")
     try:
-        for row in reader:
-            cells = {name: _unquoted(value) for name, value in row.items() if name and isinstance(value, str)}
-            if any(cells.values()):
-                yield reader.line_num, cells
+        yield from sheets.rows(text)
     except csv.Error:
         raise Fault("hazard_no_list", columns=", ".join(FIELDS)) from None
 
@@ -159,7 +112,7 @@ def parsed(row: Mapping[str, str], datum: str = "wgs84") -> dict[str, Any]:
     names = headers()
     found: dict[str, Any] = dict.fromkeys(FIELDS)
     for column, text in row.items():
-        field = names.get(_folded(column))
+        field = names.get(folded(column))
         if field and text.strip():
             found[field] = _value(field, text.strip())
     if found["lon"] is not None and found["lat"] is not None and abs(found["lon"]) <= 180 and abs(found["lat"]) <= 90:
@@ -182,32 +135,19 @@ def _value(field: str, text: str) -> Any:
             raise Fault("hazard_date", field=named, value=text) from None
     if field in VOCABULARIES:
         allowed = VOCABULARIES[field][1]
-        code = _vocabulary(field).get(_folded(text))
+        code = _vocabulary(field).get(folded(text))
         if code is None:
             raise Fault("hazard_unknown", field=named, value=text, allowed=", ".join(allowed))
         return code
-    return _departments().get(_folded(text), text) if field == "department" else text
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold().replace(" ", "_")
+    return sheets.departments().get(folded(text), text) if field == "department" else text
 
 
 @cache
 def headers() -> dict[str, str]:
     """What a column may be called → its field: the field itself, or its label in either language."""
-    labels = {_folded(messages(language)[f"field.hazard.{field}"]): field for language in LANGUAGES for field in FIELDS}
-    return labels | {field: field for field in FIELDS}
+    return sheets.named("field.hazard", FIELDS)
 
 
 @cache
 def _vocabulary(field: str) -> dict[str, str]:
-    family, allowed = VOCABULARIES[field]
-    labels = {_folded(messages(language)[f"{family}.{code}"]): str(code) for language in LANGUAGES for code in allowed}
-    return labels | {str(code): str(code) for code in allowed}
-
-
-@cache
-def _departments() -> dict[str, str]:
-    found = catalogue.departments().values()
-    return {_folded(name): row.department for row in found for name in (row.department, row.name_zh, row.name_en)}
+    return sheets.named(*VOCABULARIES[field])

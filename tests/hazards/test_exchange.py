@@ -20,6 +20,7 @@ from city_brain.errors import Fault
 from city_brain.hazards import actions, exchange, queries
 from city_brain.hazards.model import FIELDS, Inspection, Result
 from city_brain.hazards.queries import Wanted
+from city_brain.incidents import sheets
 from city_brain.roles import operator
 from city_brain.settings import Settings
 from city_brain.start import open_city
@@ -127,7 +128,7 @@ def test_bad_rows_are_refused_alone_and_kept_whole(here: City) -> None:
 
 def test_mended_rows_are_taken(here: City) -> None:
     taken = register.take_in(here, f"{HEADER}\nA-4,=x,ponding,purple,114.31,30.59,water", WHO, datum="wgs84", file="list.csv")
-    beside = exchange.refused_rows([row | {"why": "so"} for row in taken["rows"]])
+    beside = sheets.refused([row | {"why": "so"} for row in taken["rows"]])
     assert beside.splitlines()[1] == "2,so,A-4,'=x,ponding,purple,114.31,30.59,water"
     again = register.take_in(here, beside.replace("purple", "red"), WHO, datum="wgs84", file="list.csv.refused.csv")
     assert (again["entered"], again["refused"], again["unknown"]) == (1, 0, [])

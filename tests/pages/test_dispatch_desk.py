@@ -44,7 +44,7 @@ def send(app: AppTest, place: int) -> Button:
 
 def queue(app: AppTest) -> list[str]:
     """The cases of the queue in their order."""
-    return [question(to)[1]["case"][0] for to, _ in links(app) if to.startswith(PAGE)]
+    return [question(to)[1]["case"][0] for to, _ in links(app) if to.startswith(PAGE) and "case" in question(to)[1]]
 
 
 def asked(app: AppTest) -> str:
@@ -337,3 +337,58 @@ def test_response_times_lead_to_the_assignments_behind_them(demo_home: Home, ope
     assert Text(lang)("response.turnout") in shown and behind["case_id"].iloc[0] in shown
     app.button(key="dispatch-response-close").click().run()
     assert not app.exception and Text(lang)("dispatch.queue") in words(app)
+
+
+# -- teams -----------------------------------------------------------------------------------------
+
+
+def teams_shown(app: AppTest) -> list[str]:
+    """The teams of the list in their order."""
+    return [question(to)[1]["team"][0] for to, _ in links(app) if "view=teams" in to and "team=" in to]
+
+
+def test_the_counts_of_teams_lead_to_them(demo_home: Home, open_page: Opened) -> None:
+    known = queries.teams(demo_home.city, Look(clock.now()))
+    app = open_page(PAGE, role="dispatcher", view="teams")
+    assert sorted(teams_shown(app)) == sorted(known["team_id"]) and "CSV" in words(app)
+    free = known[known["state"].isin(["available", "clear"]) & known["on_shift"]]
+    app = open_page(PAGE, role="dispatcher", view="teams", state="free", function="lighting")
+    assert set(teams_shown(app)) == set(free[free["function"] == "lighting"]["team_id"])
+    app.button(key="dispatch-fleet-close").click().run()
+    assert not app.exception and not {"view", "state", "team"} & set(app.query_params)
+
+
+def test_what_a_team_says_is_recorded_from_its_panel(demo_home: Home, open_page: Opened) -> None:
+    known = queries.teams(demo_home.city, Look(clock.now()))
+    number = str(known[known["state"] == "available"]["team_id"].iloc[0])
+
+    def state() -> str:
+        return str(queries.teams(demo_home.city, Look(clock.now())).set_index("team_id").at[number, "state"])
+
+    app = open_page(PAGE, role="dispatcher", view="teams", team=number)
+    app.text_input(key=f"dispatch-team-reason-{number}").input("the engine will not start")
+    app.button(key="dispatch-team-out_of_service").click().run()
+    assert not app.exception and state() == "out_of_service"
+    app.button(key="dispatch-team-available").click().run()
+    case = a_case(demo_home)
+    actions.assign(demo_home.city, case, number, Actor("He Jun", Role.DISPATCHER), same_checked=True)
+    app = open_page(PAGE, role="dispatcher", view="teams", team=number)
+    for said, becomes in (("en_route", "en_route"), ("on_scene", "on_scene")):
+        app.button(key=f"dispatch-team-{said}").click().run()
+        assert not app.exception and state() == becomes
+    app.button(key="dispatch-team-recalled").click().run()
+    assert state() == "on_scene" and "reason" in app.toast[0].value, "nobody is recalled without a reason"
+    leader = open_page(PAGE, role="leader", view="teams", team=number)
+    assert not [button for button in leader.button if (button.key or "").startswith("dispatch-team-")]
+    assert not leader.get("file_uploader")
+
+
+def test_a_list_of_teams_is_taken_in_and_what_was_refused_comes_back(demo_home: Home, open_page: Opened) -> None:
+    app = open_page(PAGE, role="manager", view="teams")
+    text = "编号,名称,职能,部门,驻地经度,驻地纬度\nX-1,一队,照明电力,lighting,114.3,30.6\nX-2,二队,飞行,lighting,114.3,30.6\n"
+    app.file_uploader(key="teams-file").set_value(("teams.csv", text.encode("gb18030"), "text/csv")).run()
+    app.button(key="teams-import-send").click().run()
+    assert not app.exception
+    assert "2 rows: 1 new, 0 changed, 1 refused" in words(app) and "Line 3" in words(app) and "飞行" in words(app)
+    assert "X-1" in set(queries.teams(demo_home.city, Look(clock.now()))["team_id"])
+    assert not open_page(PAGE, role="inspector", view="teams").get("file_uploader")

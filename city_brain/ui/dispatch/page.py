@@ -19,6 +19,7 @@ from city_brain.storage.city import City
 from city_brain.ui import session, tiles
 from city_brain.ui.dispatch import asked, batch, escalating, keyboard, overruled, picture, seen, sending, since
 from city_brain.ui.dispatch.overlays import standby, uncovered
+from city_brain.ui.dispatch.told import fleet as roster
 from city_brain.ui.dispatch.told import response
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
@@ -51,6 +52,7 @@ def show() -> None:
             past = "_then" if viewer.playback else ""
             st.markdown(f"### {viewer.text(f'dispatch.no_teams{past}')}")
             st.markdown(f":gray[{viewer.text(f'dispatch.no_teams{past}_lead')}]")
+            roster.entering(viewer)
         return
     said = session.said()
     if said:
@@ -66,6 +68,9 @@ def show() -> None:
     ranking, travel = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else (None, None)
     if response.is_open():
         response.show(city, viewer, labels, fleet)
+        return
+    if roster.is_open():
+        roster.show(city, viewer, labels, fleet)
         return
     if batch.is_open():
         _many(city, viewer, labels, fleet, waiting)
@@ -139,8 +144,9 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
         ]  # fmt: skip
         for column, (name, value, beside) in zip(columns, figures, strict=True):
             with column:
-                page = "dispatch_desk.py" if name == "arrival" else None
-                tiles.tile(f"dispatch-{name}", text(f"dispatch.figure.{name}"), value, beside=beside, page=page, query=response.address())
+                query = {"arrival": response.address(), "free": roster.address("free"), "busy": roster.address("busy")}.get(name)
+                page = "dispatch_desk.py" if query else None
+                tiles.tile(f"dispatch-{name}", text(f"dispatch.figure.{name}"), value, beside=beside, page=page, query=query)
 
 
 def _minutes(viewer: Viewer, seconds: Any) -> str:
@@ -218,7 +224,10 @@ def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) 
         columns = [linked.column(text(f"dispatch.column.{name}"), width=width) for name, width in wide.items()]
         rows = [
             linked.row(
-                linked.cell(text.pick(names.at[row["team_id"], "name_zh"], names.at[row["team_id"], "name_en"]), title=row["team_id"]),
+                linked.cell(
+                    text.pick(names.at[row["team_id"], "name_zh"], names.at[row["team_id"], "name_en"]), title=row["team_id"],
+                    to=linked.to(asked.PAGE, {**roster.address("busy"), "team": row["team_id"]}),
+                ),
                 linked.cell(
                     text(f"team.state.{names.at[row['team_id'], 'state']}"), small=text.moment(row["assigned_at"], "time"),
                     title=labels.actor(row["assigned_by"]),

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from city_brain import register
-from city_brain.errors import Fault
-from city_brain.hazards import actions, exchange
+from city_brain.hazards import actions
 from city_brain.hazards.model import HazardKind, RiskClass
 from city_brain.roles import GRANTED, Right
 from city_brain.storage.city import City
-from city_brain.ui import faults, joined, session
+from city_brain.ui import faults, joined, lists, session
 from city_brain.ui.hazards import asked
-from city_brain.ui.labels import Labels, escaped
+from city_brain.ui.labels import Labels
 from city_brain.ui.session import Viewer
 
-DATUMS = ("wgs84", "gcj02", "bd09")
 TEXTS = ("name", "address", "person", "phone", "notes")
-TAKEN = "risk-taken"
-"""What became of the file that was taken in last."""
-MEGABYTES = 20
 
 
 def show(city: City, viewer: Viewer, labels: Labels) -> None:
@@ -73,48 +67,14 @@ def _send() -> None:
 
 
 def _upload(viewer: Viewer) -> None:
-    text = viewer.text
-    st.markdown(f":small[:gray[{text('hazard.import_note')}]]")
-    st.segmented_control(
-        text("hazard.datum"),
-        DATUMS,
-        default="wgs84",
-        required=True,
-        key="risk-datum",
-        format_func=lambda name: text(f"hazard.datum.{name}"),
-    )
-    st.file_uploader(text("hazard.file"), type=["csv", "geojson", "json"], key="risk-file", max_upload_size=MEGABYTES)
-    st.button(
-        text("hazard.import_send"), key="risk-import-send", type="primary", disabled=not st.session_state.get("risk-file"), on_click=_take
-    )
-    taken: dict[str, Any] | None = st.session_state.get(TAKEN)
-    if not taken:
-        return
-    st.markdown(text("hazard.taken", **{name: taken[name] for name in ("read", "entered", "changed", "same", "refused")}))
-    for row in taken["rows"][:5]:
-        st.markdown(f":small[:orange[{escaped(text('hazard.line', line=str(row['line']), why=row['why']))}]]")
-    if taken["rows"]:
-        content = exchange.refused_rows(taken["rows"]).encode("utf-8-sig")
-        st.download_button(
-            text("hazard.refused"),
-            content,
-            joined.file_name("refused.csv"),
-            "text/csv",
-            key="risk-refused",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    def told(taken: lists.Taken) -> str:
+        return viewer.text("hazard.taken", **{name: taken[name] for name in ("read", "entered", "changed", "same", "refused")})
+
+    lists.form(viewer, "risk", viewer.text("hazard.import_note"), told, _take, types=("csv", "geojson", "json"))
 
 
-@faults.told
-def _take() -> None:
-    file = st.session_state.get("risk-file")
-    if file is None:
-        return
-    text, content = session.words(), exchange.decoded(file.getvalue())
-    taken = register.take_in(session.city(), content, session.viewer().actor, datum=st.session_state["risk-datum"], file=file.name)
-    rows = [row | {"why": text.fault(Fault(row["fault"], **row["values"]))} for row in taken["rows"]]
-    st.session_state[TAKEN] = {**taken, "rows": [{name: row[name] for name in ("line", "why", "row")} for row in rows]}
+def _take(content: str, datum: str, file: str) -> lists.Taken:
+    return register.take_in(session.city(), content, session.viewer().actor, datum=datum, file=file)
 
 
 def downloads(city: City, viewer: Viewer) -> None:

@@ -10,6 +10,7 @@ from city_brain.dispatch.lifecycle import Stage
 from city_brain.storage.city import City
 from city_brain.ui.labels import Labels, escaped
 from city_brain.ui.session import Viewer
+from city_brain.ui.supervision import linked
 
 STAGES = (Stage.EN_ROUTE, Stage.ON_SCENE)
 
@@ -30,4 +31,5 @@ def show(city: City, viewer: Viewer, labels: Labels, case_id: str) -> None:
             moments += [(text(f"assignment.stage.{row['ended']}"), row["ended_at"])] if isinstance(row["ended"], str) else []
             told = " → ".join(f"{what} {text.moment(at, 'time')}" for what, at in moments if not pd.isna(at))
             who = labels.actor(row["assigned_by"])
-            st.markdown(f"{escaped(name)} :gray[{escaped(row['team_id'])} · {escaped(who)}]  \n:small[{escaped(told)}]")
+            here = linked.to("dispatch_desk", {"view": "teams", "team": row["team_id"]})
+            st.markdown(f"[{escaped(name)}]({here}) :gray[{escaped(row['team_id'])} · {escaped(who)}]  \n:small[{escaped(told)}]")
