@@ -29,7 +29,7 @@ from city_brain.cases.lifecycle import FIELDS, MOVES, POSTS, Ask, Clock, Need, S
 from city_brain.cases.model import Mark
 from city_brain.cases.routing import Reason
 from city_brain.dispatch import lifecycle as dispatch_lifecycle
-from city_brain.dispatch.model import SKILLS, Function
+from city_brain.dispatch.model import EVERY_SKILL, Function
 from city_brain.dispatch.queries import CLOCKS, GROUPINGS
 from city_brain.dispatch.roster import FIELDS as TEAM_FIELDS
 from city_brain.drills.led import SCENES
@@ -165,7 +165,7 @@ FAMILIES = {
     "roads.{}": lambda: {*Way, "fell_back"},
     "roads.silent.{}": lambda: set(Silent),
     "team.function.{}": lambda: set(Function),
-    "team.skill.{}": lambda: set(SKILLS),
+    "team.skill.{}": lambda: set(EVERY_SKILL),
     "field.team.{}": lambda: set(TEAM_FIELDS),
     "team.state.{}": lambda: set(dispatch_lifecycle.State),
     "assignment.stage.{}": lambda: set(dispatch_lifecycle.Stage),

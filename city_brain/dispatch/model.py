@@ -53,8 +53,9 @@ SKILLS: Mapping[str, tuple[str, ...]] = {
     "sweeper": ("06012", "06014", "10001"),
 }
 """What a team must have besides its function, by the codes of the categories that ask for it: covers, ponding, gas, work at height, trees,
-holes in the road, streets to be swept. Every other category asks for none; a component and its fault have one code. Texts
-``team.skill.<skill>``."""
+holes in the road, streets to be swept. Every other category asks for none; a component and its fault have one code."""
+EVERY_SKILL = (*SKILLS, "ladder", "rescue", "ambulance", "truck")
+"""What a team can have; no category asks for the last of them. Texts ``team.skill.<skill>``."""
 
 STALE = timedelta(minutes=30)
 """A position older than this says nothing about where a team is."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from city_brain.dispatch.model import SKILLS, Function, Team, team
+from city_brain.dispatch.model import EVERY_SKILL, Function, Team, team
 from city_brain.errors import Fault
 from city_brain.geo.coordinates import from_wgs84, is_projected, to_wgs84
 from city_brain.incidents import sheets
@@ -112,7 +112,7 @@ def _code(field: str, text: str) -> str:
     code = _vocabulary(field).get(folded(text))
     if code is None:
         raise Fault(
-            "team_unknown", field=f"team.{field}", value=text.strip(), allowed=", ".join(Function if field == "function" else SKILLS)
+            "team_unknown", field=f"team.{field}", value=text.strip(), allowed=", ".join(Function if field == "function" else EVERY_SKILL)
         )
     return code
 
@@ -125,4 +125,4 @@ def headers() -> dict[str, str]:
 
 @cache
 def _vocabulary(field: str) -> dict[str, str]:
-    return sheets.named("team.function", Function) if field == "function" else sheets.named("team.skill", SKILLS)
+    return sheets.named("team.function", Function) if field == "function" else sheets.named("team.skill", EVERY_SKILL)

@@ -23,6 +23,8 @@ from city_brain.incidents.actions import take_delivery
 from city_brain.roles import operator
 from city_brain.service.routes import routes
 from city_brain.settings import Settings
+from city_brain.simulator import crews
+from city_brain.simulator.geography import town
 from city_brain.start import Home
 from city_brain.storage.city import City
 from tests.deliveries import PLACE, delivery, row
@@ -177,3 +179,10 @@ def test_teams_by_commands(command: Callable[..., Result], tmp_path: Path) -> No
 def test_a_department_that_the_city_does_not_have_is_refused_by_the_action_too(opened: Home) -> None:
     with pytest.raises(Fault, match="no_department"):
         actions.enter(opened.city, [Team("X-1", "甲", "甲", Function.GAS, "nobody", 1, 114.3, 30.6)], operator("test"))
+
+
+def test_every_team_of_the_demo_city_reads_back(opened: Home) -> None:
+    actions.enter(opened.city, crews.teams(town("wuhan"), 1), crews.CREW)
+    told = asked(opened, "teams export")["answer"]
+    answer = asked(opened, "teams import", text=told["text"])["answer"]
+    assert (answer["read"], answer["changed"], answer["rows"]) == (132, 132, [])

@@ -145,8 +145,10 @@ def _row(viewer: Viewer, row: Mapping[Any, Any], chosen: str | None) -> dict[str
     return linked.row(
         linked.cell(text.pick(row["name_zh"], row["name_en"]), to=here, small=row["team_id"]),
         linked.cell(text(f"team.function.{row['function']}")),
-        linked.cell(text(f"team.state.{row['state']}"), small=text.moment(row["since"], "time")),
-        linked.cell(shift, tone="" if row["on_shift"] else "muted", title="" if row["on_shift"] else text("dispatch.fleet.off_shift")),
+        linked.cell(text(f"team.state.{row['state']}"), small=text.moment(row["since"], "time"))
+        if row["on_shift"] or row["state"] not in FREE
+        else linked.cell(text("dispatch.fleet.off_shift"), tone="muted"),
+        linked.cell(shift, tone="" if row["on_shift"] else "muted"),
         linked.cell(skills, title=skills), _position(viewer, row["located_at"]),
         linked.cell(case or "—", to=linked.to("case_file", {"case": case}) if case else None),
         chosen=row["team_id"] == chosen,

@@ -65,7 +65,7 @@ def _by_hand(viewer: Viewer, team: Mapping[str, Any]) -> None:
         for state in (state for state in BY_HAND if state != team["state"]):
             said = viewer.text(f"team.state.{state}")
             st.button(said, key=f"dispatch-team-{state}", on_click=_put, args=(str(team["team_id"]), state, key))
-    st.text_input(viewer.text("dispatch.fleet.why"), key=key, max_chars=200)
+    st.text_input(viewer.text("dispatch.fleet.why_if"), key=key, max_chars=200)
 
 
 @faults.told
