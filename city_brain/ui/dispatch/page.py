@@ -182,8 +182,8 @@ def _queue(
             st.info(text("dispatch.nobody_waits"))
             return
         columns = [
-            linked.column(text("dispatch.column.case"), width="48%"), linked.column(text("dispatch.column.why"), width="24%"),
-            linked.column(text("dispatch.column.left"), "right", width="28%"),
+            linked.column(text("dispatch.column.case"), width="47%"), linked.column(text("dispatch.column.why"), width="21%"),
+            linked.column(text("dispatch.column.left"), "right", width="32%"),
         ]  # fmt: skip
         shown = waiting.head(asked.SHOWN)
         short = seen.short(fleet, shown, viewer)
@@ -220,7 +220,7 @@ def _under_way(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) 
     names = fleet.set_index("team_id")
     with st.container(key="panel-dispatch-live"):
         st.markdown(f"**{escaped(text('dispatch.under_way', teams=text.number(int(fleet['state'].isin(BUSY).sum()))))}**")
-        wide = {"team": "36%", "state": "29%", "case": "35%"}
+        wide = {"team": "40%", "state": "23%", "case": "37%"}
         columns = [linked.column(text(f"dispatch.column.{name}"), width=width) for name, width in wide.items()]
         rows = [
             linked.row(

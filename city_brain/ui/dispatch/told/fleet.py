@@ -63,7 +63,7 @@ def show(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) -> Non
         _head(city, viewer, len(found))
         if not told:
             st.info(text("dispatch.fleet.none"))
-        names = ("team", "function", "state", "shift", "skills", "position", "case")
+        names = ("team", "function", "state", "shift", "position", "case")
         columns = [linked.column(text(f"dispatch.fleet.{name}")) for name in names]
         rows = [_row(viewer, row, chosen) for row in found.head(SHOWN).to_dict("records")]
         if len(found) > SHOWN:
@@ -140,16 +140,16 @@ def _row(viewer: Viewer, row: Mapping[Any, Any], chosen: str | None) -> dict[str
     narrowed = {name: st.query_params[name] for name in ("state", "function") if name in st.query_params}
     here = linked.to(asked.PAGE, {"view": VIEW, "team": row["team_id"], **narrowed})
     shift = text("dispatch.fleet.always") if pd.isna(row["shift_from"]) else f"{row['shift_from']}–{row['shift_until']}"
-    skills = " · ".join(text(f"team.skill.{skill}") for skill in row["skills"]) or "—"
+    skills = " · ".join(text(f"team.skill.{skill}") for skill in row["skills"])
     case = row["case_id"] if isinstance(row["case_id"], str) else None
     return linked.row(
         linked.cell(text.pick(row["name_zh"], row["name_en"]), to=here, small=row["team_id"]),
-        linked.cell(text(f"team.function.{row['function']}")),
+        linked.cell(text(f"team.function.{row['function']}"), small=skills, title=skills),
         linked.cell(text(f"team.state.{row['state']}"), small=text.moment(row["since"], "time"))
         if row["on_shift"] or row["state"] not in FREE
         else linked.cell(text("dispatch.fleet.off_shift"), tone="muted"),
         linked.cell(shift, tone="" if row["on_shift"] else "muted"),
-        linked.cell(skills, title=skills), _position(viewer, row["located_at"]),
+        _position(viewer, row["located_at"]),
         linked.cell(case or "—", to=linked.to("case_file", {"case": case}) if case else None),
         chosen=row["team_id"] == chosen,
     )  # fmt: skip
