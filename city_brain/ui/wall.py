@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
@@ -78,7 +78,7 @@ def screen() -> None:
             st.html(heat.legend(viewer, risk) if risk else _legend(viewer, labels, found))
         with right:
             st.html(heat.places(viewer, labels, risk) if risk else _funnel(viewer, labels, found) + _pressing(city, viewer, labels))
-        st.html(_foot(city, viewer, found))
+        st.html(_foot(city, viewer, found, mapped=not cover))
 
 
 def _cover(city: City, viewer: Viewer, labels: Labels, found: Summary, view: str, *, plain: bool) -> str:
@@ -161,14 +161,17 @@ def _pressing(city: City, viewer: Viewer, labels: Labels) -> str:
     return f"<section class=cb-wcases><h3>{escape(text('wall.pressing'))}</h3>{body}</section>"
 
 
-def _foot(city: City, viewer: Viewer, found: Summary) -> str:
+def _foot(city: City, viewer: Viewer, found: Summary, *, mapped: bool) -> str:
+    """Of when and whence the figures are; where a map is shown, what it lacks and whose it is."""
     text = viewer.text
     names = (text.pick(row["title_zh"], row["title_en"]) or row["source"] for row in incidents.sources(city))
     parts = [
-        f"{text('frame.as_of')} {text.moment(found.moment, 'second')}",
+        f"{text('frame.as_of')} {text.moment(found.moment)}",
         text("wall.source", sources=text("list.or").join(names)),
         text("wall.no_personal_data"),
     ]
+    if not mapped:
+        return _told(parts)
     if found.unplaced:
         parts.append(text("wall.unplaced", cases=found.unplaced))
     settings = session.settings()
@@ -176,6 +179,10 @@ def _foot(city: City, viewer: Viewer, found: Summary) -> str:
         parts.append(text("map.schematic") if viewer.simulated else "")
     else:
         parts.append(basemap.attribution(settings))
+    return _told(parts)
+
+
+def _told(parts: Iterable[str]) -> str:
     return f"<div class=cb-wfoot>{' · '.join(escape(part) for part in parts if part)}</div>"
 
 

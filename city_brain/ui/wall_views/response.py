@@ -19,7 +19,7 @@ from city_brain.ui.session import Viewer
 
 COARSE_S = 60
 BEFORE = timedelta(days=7)
-MOST = 10
+MOST = 12
 """Functions in the list."""
 TENTHS_BELOW_S = 600
 
