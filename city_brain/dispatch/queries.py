@@ -95,7 +95,12 @@ def news(city: City, look: Look, since: datetime) -> pd.DataFrame:
 def alike(city: City, look: Look, case_id: str) -> list[dict[str, Any]]:
     """Open cases that may be the same matter, the nearest first: case_id, distance_m, team_id (who is at it; None where nobody is)."""
     with city.read(look.as_of) as cursor:
-        return reading.alike(cursor, case_id, model.SAME_M, model.SAME_WITHIN.total_seconds())
+        found = reading.alike(cursor, case_id, model.SAME_M, model.SAME_WITHIN.total_seconds())
+    if look.as_of is None:
+        return found
+    then = assignments(city, look, live=True)
+    there = dict(zip(then["case_id"], then["team_id"], strict=True))
+    return [one | {"team_id": there.get(one["case_id"])} for one in found]
 
 
 def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> pd.DataFrame:

@@ -61,8 +61,12 @@ class Desk:
             if self.running is not None:
                 raise Fault("drill_running", by=self.running.begun_by)
             drill = self._copied(scenario, actor, secrets.randbelow(10**6) if seed is None else seed)
-            set_pace(drill.city, scenario.speed, actor)
-            drill.report_due(drill.begun_at)
+            try:
+                set_pace(drill.city, scenario.speed, actor)
+                drill.report_due(drill.begun_at)
+            except BaseException:
+                _clear(drill.city, drill.settings.home, 0.0)
+                raise
             self.running = drill
         threading.Thread(target=drill.run, args=(lambda: self._over(drill, None),), name="drill", daemon=True).start()
         return drill

@@ -177,6 +177,20 @@ def test_whom_people_prefer_is_known_once_it_was_often_and_mostly_the_same(here:
     assert queries.overrules(here, Look(NOW), since)["proposals"].tolist() == [6, 6]
 
 
+def test_what_is_played_back_names_only_teams_that_were_there_then(here: City) -> None:
+    one, other = case(here, "a", step="handle"), case(here, "b", step="handle", lon=114.3105)
+    with clock.held(NOW + timedelta(minutes=10)):
+        sent = actions.assign(here, one, "L-1", DISPATCHER)
+    with clock.held(NOW + timedelta(minutes=20)):
+        actions.advance(here, sent, "recalled", DISPATCHER, reason="over")
+
+    def there(minutes: int) -> list[str | None]:
+        then = NOW + timedelta(minutes=minutes)
+        return [row["team_id"] for row in queries.alike(here, Look(then, then), other)]
+
+    assert (there(5), there(15), there(25)) == ([None], ["L-1"], [None])
+
+
 def test_the_same_matter_is_asked_for_first(here: City) -> None:
     one, other = case(here, "a", step="handle"), case(here, "b", step="handle", lon=114.3105)
     actions.assign(here, one, "L-1", DISPATCHER)
