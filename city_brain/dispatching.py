@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,8 @@ def send(city: City, case_id: str, team_id: str, actor: Actor, *, reason: str | 
 def take_in(city: City, text: str, actor: Actor, *, datum: str) -> dict[str, Any]:
     """Take in a list of teams as text (CSV or JSON), homes in the datum stated; teams that are there are changed, new ones are available.
 
+    What the list has no column for stays as it is, and so does whether a team is simulated. An empty cell clears.
+
     Returns
     -------
     dict
@@ -50,24 +53,25 @@ def take_in(city: City, text: str, actor: Actor, *, datum: str) -> dict[str, Any
     require(actor, Right.TEAMS)
     given, refused, taken = roster.read(text), list[dict[str, Any]](), dict[str, Team]()
     departments = incidents.names(city)["department"]
+    known = {str(one["team_id"]): one for one in _rows(queries.teams(city, Look(clock.now())))}
     for line, row in given:
         try:
-            team = roster.parsed(row, datum)
+            team = roster.parsed(row, datum, known.get(roster.number(row)))
             if team.team_id in taken:
                 raise Fault("team_twice", team=team.team_id)
             if team.department not in departments:
                 raise Fault("no_department", department=team.department)
             taken[team.team_id] = team
         except Fault as fault:
-            refused.append({"line": line, "fault": fault.key, "values": fault.values, "row": row})
+            cells = {column: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for column, value in row.items()}
+            refused.append({"line": line, "fault": fault.key, "values": fault.values, "row": cells})
     new = actions.enter(city, taken.values(), actor)
     return {"read": len(given), "new": new, "changed": len(taken) - new, "refused": len(refused), "rows": refused}
 
 
 def written(city: City, look: Look, datum: str) -> dict[str, Any]:
     """Every team as CSV text that `take_in` reads back: text, and how many there are."""
-    found = queries.teams(city, look).astype(object)
-    rows = found.where(found.notna(), None).to_dict("records")
+    rows = _rows(queries.teams(city, look))
     return {"text": roster.write(rows, datum), "teams": len(rows)}
 
 
@@ -122,8 +126,13 @@ def response(city: City, days: int, by: str) -> list[dict[str, Any]]:
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values: no NaN, times as text in UTC."""
+    return [{name: _value(value) for name, value in row.items()} for row in _rows(frame)]
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with None for what is not there."""
     told: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [{name: _value(value) for name, value in row.items()} for row in told]
+    return told
 
 
 def _value(value: Any) -> Any:

@@ -12,7 +12,7 @@ import click
 from city_brain import clock
 from city_brain.command_line.asking import TEXT, ask
 from city_brain.command_line.lists import DATUM, read_text, tell_refused
-from city_brain.dispatch.lifecycle import State
+from city_brain.dispatch.lifecycle import FREE, State
 from city_brain.dispatch.queries import CLOCKS, GROUPINGS, LEAST
 from city_brain.dispatching import SAYINGS
 from city_brain.roles import Role
@@ -38,7 +38,7 @@ def teams_list(as_json: bool) -> None:
         _printed(found)
         return
     for team in found:
-        free = team["state"] == State.AVAILABLE
+        free = team["state"] in FREE
         name, state = TEXT.pick(team["name_zh"], team["name_en"]), team["state"] if team["on_shift"] or not free else State.OFF_DUTY
         age = "—" if team["located_at"] is None else TEXT.duration(clock.now() - datetime.fromisoformat(team["located_at"]))
         told = {"function": TEXT(f"team.function.{team['function']}"), "state": TEXT(f"team.state.{state}"), "case": team["case_id"] or "—"}
@@ -52,7 +52,7 @@ def teams_list(as_json: bool) -> None:
 def teams_import(file: Path, datum: str, as_json: bool) -> None:
     """Take a list of teams in: CSV or a JSON list, with the columns of an export or their names in Chinese or English.
 
-    A number that is there already takes what the list says; new teams are available. Rows that cannot be taken are written beside the
+    A number that is there already takes what the list says, and keeps what it has no column for; new teams are available. Rows that cannot be taken are written beside the
     file as FILE.refused.csv, each with its line and reason: mend them there and import that file. Refused rows end with exit code 1.
 
     \b

@@ -115,7 +115,7 @@ def _number(team_id: str, case_id: str, moment: datetime) -> str:
 def assign(
     city: City, case_id: str, team_id: str, actor: Actor, *, recommended: str | None = None, reason: str | None = None,
     eta_s: float | None = None, distance_m: float | None = None, travel: str = "straight", seen: int | None = None,
-    same_checked: bool = False,
+    same_checked: bool = False, alone: bool = False,
 ) -> str:  # fmt: skip
     """Send a team to a case. A case that is still to be dispatched goes to the team's department in the same act.
 
@@ -127,6 +127,8 @@ def assign(
         The `sequence` of the case the actor looked at.
     same_checked : bool
         Whether somebody has looked if it is the same matter as a case that a team is at.
+    alone : bool
+        Whether the actor looked at a case to which nobody was sent: then no reason, given for something else, sends a second team.
 
     Returns
     -------
@@ -152,8 +154,10 @@ def assign(
             raise Stale("case_past_dispatch", case=case_id, step=case["step"])
         if not same_checked:
             _check_same(cursor, case_id)
-        if not (reason or "").strip():
-            for other in reading.sent_to(cursor, case_id):
+        for other in reading.sent_to(cursor, case_id):
+            if alone:
+                raise Stale("case_served", team=other["team_id"], case=case_id)
+            if not (reason or "").strip():
                 raise Fault("second_team", team=other["team_id"], case=case_id)
         move = _sent_on(cursor, case, team, actor, seen)
         made.append(_number(team_id, case_id, moment))

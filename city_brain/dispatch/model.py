@@ -63,7 +63,7 @@ AHEAD = timedelta(minutes=5)
 """How far ahead of ours another clock may be."""
 SAME_M, SAME_WITHIN = 150.0, timedelta(hours=2)
 """Cases of one kind reported so near each other may be the same matter."""
-MOST_SIZE = 200
+MOST_SIZE, MOST_LETTERS = 200, 80
 MOST_POSITIONS = 5_000
 """Of one call."""
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -143,11 +143,16 @@ def team(said: Mapping[str, Any]) -> Team:
         if not str("" if said.get(name) is None else said[name]).strip():
             raise _cannot(name, "—")
     given = {name: said[name] for name in Team.__dataclass_fields__ if said.get(name) is not None}
-    kinds: Mapping[str, Callable[[Any], Any]] = {"function": Function, "size": int, "home_lon": float, "home_lat": float, "skills": tuple}
+    kinds: Mapping[str, Callable[[Any], Any]] = {
+        "function": Function, "size": _whole, "home_lon": float, "home_lat": float, "skills": tuple
+    }  # fmt: skip
+    for name in ("team_id", "name_zh", "name_en", "department"):
+        if not isinstance(said.get(name), str | None) or len(said.get(name) or "") > MOST_LETTERS:
+            raise _cannot(name, said[name])
     for name, kind in kinds.items():
         try:
             given[name] = kind(said[name] if said.get(name) is not None else {"size": 1}.get(name, ()))
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):
             raise _cannot(name, said[name]) from None
     texts = {"team_id": str(said["team_id"]).strip(), "name_en": said.get("name_en") or said["name_zh"]}
     made = Team(**given | texts | {"simulated": bool(said.get("simulated"))})
@@ -165,7 +170,14 @@ def team(said: Mapping[str, Any]) -> Team:
 
 
 def _cannot(field: str, value: object) -> Fault:
-    return Fault("team_field", field=f"team.{field}", value=str(value))
+    return Fault("team_field", field=f"team.{field}", value=str(value)[:MOST_LETTERS])
+
+
+def _whole(value: Any) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError("no whole number")
+    return int(number)
 
 
 def check_place(team_id: str, lon: float, lat: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from city_brain.dispatch.lifecycle import ENDS
+from city_brain.dispatch.lifecycle import ENDS, Stage, State
 from city_brain.record.events import Event
 from city_brain.storage.cursor import Cursor
 from city_brain.storage.projector import Projection
@@ -47,7 +47,7 @@ def _put(cursor: Cursor, events: Sequence[Event]) -> None:
 
 def _located(cursor: Cursor, events: Sequence[Event]) -> None:
     rows = [
-        one | {"measured_at": datetime.fromisoformat(one["measured_at"]), "sequence": event.sequence}
+        one | {"measured_at": datetime.fromisoformat(one["measured_at"]), "sequence": event.sequence, "taken_at": event.happened_at}
         for event in events for one in event.payload["positions"]
     ]  # fmt: skip
     cursor.run("dispatch.keep_positions", given=rows)
@@ -95,9 +95,17 @@ def _pinned(cursor: Cursor, events: Sequence[Event]) -> None:
 
 
 def _demo_ended(cursor: Cursor, events: Sequence[Event]) -> None:
-    """After the cases have left."""
+    """After the cases have left: a team of the demo city leaves the case it was at, a team of the city's own is free of a demo case."""
     for name in ("assignments", "live", "stages", "pins", "teams", "states", "positions"):
         cursor.run(f"dispatch.forget_{name}")
+    at = {"sequence": events[-1].sequence, "happened_at": events[-1].happened_at, "actor": events[-1].actor, "reason": None}
+    passed = [row["assignment_id"] for row in cursor.rows("dispatch.orphans")]
+    if passed:
+        cursor.run("dispatch.keep_stages", given=[{"assignment_id": number, "stage": Stage.PASSED.value} | at for number in passed])
+        cursor.run("dispatch.end_live", assignments=passed)
+    free = [_state(events[-1], row["team_id"], State.AVAILABLE.value) for row in cursor.rows("dispatch.stranded")]
+    if free:
+        cursor.run("dispatch.keep_states", given=free)
 
 
 PROJECTIONS = (

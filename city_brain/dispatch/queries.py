@@ -122,7 +122,7 @@ def response(city: City, look: Look, since: datetime, *, by: str = "whole") -> p
     return found
 
 
-def served(city: City, look: Look, since: datetime, *, by: str, group: str) -> pd.DataFrame:
+def served(city: City, look: Look, since: datetime, *, by: str, group: str | None) -> pd.DataFrame:
     """The assignments behind the figures of one group of `response`, the last made first.
 
     Returns

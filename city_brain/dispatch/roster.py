@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,7 @@ FIELDS = (
     "team_id", "name_zh", "name_en", "function", "department", "size", "skills", "home_lon", "home_lat", "shift_from", "shift_until",
 )  # fmt: skip
 """Columns of the list; a name in English, a size (1), skills and a shift (round the clock) may be left out."""
+HOME = ("home_lon", "home_lat")
 NEEDED = frozenset({"team_id", "name_zh", "function", "department", "home_lon", "home_lat"})
 MOST = 5_000
 """Teams in one list."""
@@ -41,7 +43,7 @@ def read(text: str) -> list[tuple[int, dict[str, Any]]]:
     """
     try:
         rows = list(_objects(text) if text.lstrip("\ufeff \n\r\t").startswith("[") else sheets.rows(text))
-    except (csv.Error, ValueError):
+    except (csv.Error, RecursionError, ValueError):
         raise Fault("team_no_list", columns=", ".join(FIELDS)) from None
     if len(rows) > MOST:
         raise Fault("team_many", most=MOST)
@@ -58,8 +60,13 @@ def _objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, {str(name): value for name, value in row.items() if value is not None}
 
 
-def parsed(row: Mapping[str, Any], datum: str = "wgs84") -> Team:
+def parsed(row: Mapping[str, Any], datum: str = "wgs84", known: Mapping[str, Any] | None = None) -> Team:
     """A row as a team, its home in WGS-84.
+
+    Parameters
+    ----------
+    known : mapping, optional
+        The team as it stands, with None for what it does not have: columns that the list lacks keep what it has. An empty cell clears.
 
     Raises
     ------
@@ -71,20 +78,30 @@ def parsed(row: Mapping[str, Any], datum: str = "wgs84") -> Team:
     said: dict[str, Any] = {}
     for column, value in row.items():
         field = headers().get(folded(column))
-        if field and str(value).strip():
-            said[field] = _value(field, value)
-    missing = NEEDED - said.keys()
+        if field:
+            said[field] = _value(field, value) if str(value).strip() else None
+    whole = {**(known or {}), **said}
+    missing = {name for name in NEEDED if whole.get(name) is None}
+    missing |= {name for name in HOME if said.get(name) is None} if any(said.get(name) is not None for name in HOME) else set()
     if missing:
         raise Fault("team_missing", field=", ".join(f"team.{name}" for name in FIELDS if name in missing))
-    found = team(said)
+    found = team(whole)
+    if said.get("home_lon") is None:
+        return found
     lon, lat = to_wgs84(np.array([found.home_lon]), np.array([found.home_lat]), datum)
-    return team(said | {"home_lon": round(float(lon[0]), _DIGITS), "home_lat": round(float(lat[0]), _DIGITS)})
+    return replace(found, home_lon=round(float(lon[0]), _DIGITS), home_lat=round(float(lat[0]), _DIGITS))
+
+
+def number(row: Mapping[str, Any]) -> str:
+    """The number that a row names; '' where it names none."""
+    said = next((value for column, value in row.items() if headers().get(folded(column)) == "team_id"), "")
+    return str(said).strip()
 
 
 def write(teams: Iterable[Mapping[str, Any]], datum: str = "wgs84") -> str:
     """Teams with the columns of `FIELDS` as CSV text, which reads back the same."""
     rows = list(teams)
-    lon, lat = (np.array([row[name] for row in rows], dtype=float) for name in ("home_lon", "home_lat"))
+    lon, lat = (np.array([row[name] for row in rows], dtype=float) for name in HOME)
     lon, lat = from_wgs84(lon, lat, datum)
     told = [
         {name: row[name] for name in FIELDS}
@@ -105,6 +122,8 @@ def _value(field: str, value: Any) -> Any:
         return f"{int(hours[1]):02d}:{hours[2]}" if hours else str(value)
     if field == "department":
         return sheets.departments().get(folded(str(value)), str(value).strip())
+    if field == "team_id" and isinstance(value, int):
+        return str(value)
     return value.strip() if isinstance(value, str) else value
 
 

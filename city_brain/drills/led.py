@@ -93,4 +93,7 @@ def _send(drill: Drill, case_id: str, until: Stage, moment: datetime) -> None:
     for sent in teams.assignments(drill.city, now, case_id=case_id, live=True).to_dict("records"):
         for stage in STAGES[: STAGES.index(until) + 1]:
             if pd.isna(sent[f"{stage}_at"]):
-                dispatch.advance(drill.city, sent["assignment_id"], stage, crews.CREW)
+                try:
+                    dispatch.advance(drill.city, sent["assignment_id"], stage, crews.CREW)
+                except Stale:  # the crew was first
+                    continue

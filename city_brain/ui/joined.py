@@ -11,6 +11,8 @@ from city_brain.errors import Fault
 from city_brain.start import home
 
 _NAME = "drill"
+OF_THE_DESK = ("dispatch-", "teams-")
+"""What the dispatch desk keeps of one city begins with these."""
 
 
 def desk() -> Desk:
@@ -80,7 +82,7 @@ def keep_in_url() -> None:
 
 def _forget() -> None:
     """A case chosen in one city means nothing in the other, and neither does the moment that is played back."""
-    for name in ("case", "playback"):
+    for name in ("case", "playback", *(str(key) for key in st.session_state if str(key).startswith(OF_THE_DESK))):
         st.session_state.pop(name, None)
     for name in ("case", "at", "speed"):
         st.query_params.pop(name, None)

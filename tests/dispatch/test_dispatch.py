@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from typing import Any
@@ -25,7 +26,7 @@ from city_brain.roles import Actor, Role, operator
 from city_brain.settings import Settings
 from city_brain.simulator.crews import FLEET
 from city_brain.storage.city import City
-from tests.deliveries import CREW, DISPATCHER, MANAGER, OFFICER, PLACE, SOURCE, delivery, matter, row
+from tests.deliveries import CREW, DISPATCHER, MANAGER, OFFICER, PLACE, SIMULATED, SOURCE, delivery, matter, row
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 SYSTEM = operator("test")
@@ -175,6 +176,51 @@ def test_whom_people_prefer_is_known_once_it_was_often_and_mostly_the_same(here:
         overrule(number, "L-3")
     assert queries.preferred(here, Look(NOW), since).empty, "three of six is no preference"
     assert queries.overrules(here, Look(NOW), since)["proposals"].tolist() == [6, 6]
+
+
+def test_when_the_demo_city_ends_nobody_is_left_behind(city: City, settings: Settings) -> None:
+    """A team of the demo city leaves the real case it was at; a team of the city's own is free of the demo case it was at."""
+    place = replace(PLACE, simulated=True)
+    with clock.held(NOW):
+        take_delivery(city, delivery(settings.batches, [row(1), row(2)], source=SIMULATED), SYSTEM, place=place)
+        actions.enter(city, [team(1, simulated=True), team(2), team(3)], SYSTEM)
+        demo = cases.open_for_staff(city)[0]["case_id"]
+        real = case(city, "real", step="handle")
+        for name, person, fields in (
+            ("accept", OFFICER, {}),
+            ("file", OFFICER, {}),
+            ("dispatch", DISPATCHER, {"department": "city_management"}),
+        ):
+            if cases.case(city, Look(NOW), demo)["step"] != "handle":
+                move(city, demo, name, person, fields)
+        actions.assign(city, real, "L-1", DISPATCHER, same_checked=True)
+        actions.assign(city, demo, "L-2", DISPATCHER, same_checked=True)
+        take_delivery(city, delivery(settings.batches, [row(9, location_quality="none", lon=None, lat=None)]), SYSTEM, place=PLACE)
+        assert list(queries.teams(city, Look(NOW))["team_id"]) == ["L-2", "L-3"] and state(city, "L-2")["state"] == "available"
+        assert real in set(queries.waiting(city, Look(NOW))["case_id"])
+        assert actions.assign(city, real, "L-2", DISPATCHER) and rounds.follow(city) == 0
+        (old,) = queries.assignments(city, Look(NOW), case_id=real, team_id="L-1").to_dict("records")
+        assert old["ended"] == "passed" and list(city.verify()) == []
+
+
+def test_no_reason_for_something_else_sends_a_second_team(here: City) -> None:
+    number = case(here, "a", step="handle")
+    actions.assign(here, number, "L-1", DISPATCHER)
+    with pytest.raises(Stale) as caught:
+        actions.assign(here, number, "L-2", DISPATCHER, recommended="L-3", reason="knows the street", alone=True)
+    assert caught.value.key == "case_served" and caught.value.values["team"] == "L-1"
+    assert actions.assign(here, number, "L-2", DISPATCHER, recommended="L-3", reason="two are needed")
+
+
+def test_what_is_played_back_knows_only_positions_that_had_come_in(here: City) -> None:
+    with clock.held(NOW + timedelta(minutes=30)):
+        actions.locate(here, [Position("L-1", 114.4, 30.6, NOW + timedelta(minutes=1))], SYSTEM)
+
+    def lon(minutes: int) -> float:
+        then = NOW + timedelta(minutes=minutes)
+        return float(queries.teams(here, Look(then, then)).set_index("team_id").at["L-1", "lon"])
+
+    assert pd.isna(lon(5)) and lon(30) == 114.4
 
 
 def test_what_is_played_back_names_only_teams_that_were_there_then(here: City) -> None:

@@ -181,8 +181,38 @@ def test_a_department_that_the_city_does_not_have_is_refused_by_the_action_too(o
         actions.enter(opened.city, [Team("X-1", "甲", "甲", Function.GAS, "nobody", 1, 114.3, 30.6)], operator("test"))
 
 
+def test_a_list_says_nothing_of_the_columns_that_it_lacks(opened: Home) -> None:
+    asked(opened, "teams import", text=HEADER + GOOD)
+    short = "编号,名称,技能\nL-1,照明甲队,\nL-2,照明乙队,\n"
+    answer = asked(opened, "teams import", text=short)["answer"]
+    assert (answer["changed"], answer["refused"], answer["rows"][0]["fault"]) == (1, 1, "team_missing"), "a new team needs the rest"
+    now = fleet(opened.city)["L-1"]
+    assert (now["name_zh"], now["shift_from"], now["home_lon"], list(now["skills"])) == ("照明甲队", "08:00", 114.3055, [])
+    half = asked(opened, "teams import", text="编号,驻地经度\nL-1,114.4\n")["answer"]
+    assert half["rows"][0]["fault"] == "team_missing", "half a place is none"
+
+
+BASE = {"team_id": "L-9", "name_zh": "九队", "function": "lighting", "department": "lighting", "home_lon": 114.3, "home_lat": 30.6}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"size": 1e400}, {"size": 2.9}, {"size": "many"}, {"home_lon": 10**400}, {"name_zh": 5}, {"name_zh": ["x"]},
+              {"department": {"a": 1}}, {"name_en": "x" * 81}, {"shift_from": 8, "shift_until": 9}, {"skills": [["pump"]]}],
+)  # fmt: skip
+def test_json_that_cannot_be_a_team_is_refused_by_its_row(opened: Home, wrong: dict[str, Any]) -> None:
+    text = json.dumps([BASE, BASE | {"team_id": "L-8"} | wrong])
+    answer = asked(opened, "teams import", text=text)["answer"]
+    assert (answer["new"], answer["refused"], answer["rows"][0]["line"]) == (1, 1, 2)
+    assert answer["rows"][0]["fault"] in ("team_field", "team_unknown", "no_department")
+
+
+def test_json_without_an_end_is_no_list(opened: Home) -> None:
+    assert asked(opened, "teams import", text="[" * 200_000)["fault"] == "team_no_list"
+
+
 def test_every_team_of_the_demo_city_reads_back(opened: Home) -> None:
     actions.enter(opened.city, crews.teams(town("wuhan"), 1), crews.CREW)
     told = asked(opened, "teams export")["answer"]
     answer = asked(opened, "teams import", text=told["text"])["answer"]
     assert (answer["read"], answer["changed"], answer["rows"]) == (132, 132, [])
+    assert queries.teams(opened.city, Look(clock.now()))["simulated"].all(), "a list makes no simulated team a real one"

@@ -369,6 +369,7 @@ def test_what_a_team_says_is_recorded_from_its_panel(demo_home: Home, open_page:
     app.text_input(key=f"dispatch-team-reason-{number}").input("the engine will not start")
     app.button(key="dispatch-team-out_of_service").click().run()
     assert not app.exception and state() == "out_of_service"
+    assert not app.text_input(key=f"dispatch-team-reason-{number}").value, "it was the reason for that, and not for what comes next"
     app.button(key="dispatch-team-available").click().run()
     case = a_case(demo_home)
     actions.assign(demo_home.city, case, number, Actor("He Jun", Role.DISPATCHER), same_checked=True)

@@ -180,3 +180,13 @@ def test_the_name_of_a_file_says_that_it_is_of_a_drill(drill: str | None, name: 
     if drill:
         app.session_state["drill"] = drill
     assert app.run().text[0].value == name
+
+
+def test_what_was_matched_in_a_drill_is_not_sent_in_the_live_city(desk: Desk, open_page: Opened) -> None:
+    drill = desk.begin("gas_leak", MANAGER, seed=1)
+    app = open_page("dispatch_desk", drill=drill.number, role="dispatcher")
+    app.button(key="dispatch-batch-open").click().run()
+    assert not app.exception and "dispatch-batch" in app.session_state
+    app.button(key="drill-leave").click().run()
+    assert not app.exception and "dispatch-batch" not in app.session_state
+    assert not [button for button in app.button if button.key == "dispatch-batch-send"]

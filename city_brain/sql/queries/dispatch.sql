@@ -54,6 +54,15 @@ DELETE FROM case_pin WHERE NOT EXISTS (FROM every_case c WHERE c.case_id = case_
 -- Simulated teams.
 DELETE FROM team WHERE simulated;
 
+-- name: orphans
+-- Live assignments whose team has left with the demo city, while their case stays.
+SELECT assignment_id FROM live_assignment WHERE NOT EXISTS (FROM team t WHERE t.team_id = live_assignment.team_id) ORDER BY assignment_id;
+
+-- name: stranded
+-- Teams that count as at a case which has left.
+SELECT team_id FROM (FROM team_state QUALIFY row_number() OVER (PARTITION BY team_id ORDER BY sequence DESC) = 1) s
+WHERE state IN ('dispatched', 'en_route', 'on_scene') AND NOT EXISTS (FROM live_assignment l WHERE l.assignment_id = s.assignment_id) ORDER BY team_id;
+
 -- name: forget_states
 -- Their states.
 DELETE FROM team_state WHERE NOT EXISTS (FROM team t WHERE t.team_id = team_state.team_id);

@@ -37,6 +37,8 @@ class Proposed:
     """A proposal as it was made, and what became of it."""
 
     number: int
+    city: int
+    """Of which city: a drill is another one."""
     at: datetime
     of: str | None
     """The function it is narrowed to."""
@@ -47,9 +49,9 @@ class Proposed:
     """Case, team, and what was refused ('' where it was sent)."""
 
 
-def is_open() -> bool:
-    """Whether a proposal stands on the desk."""
-    return _KEPT in st.session_state
+def is_open(viewer: Viewer) -> bool:
+    """Whether a proposal stands on the desk; what is played back has none."""
+    return _KEPT in st.session_state and not viewer.playback
 
 
 def offer(viewer: Viewer, waiting: pd.DataFrame, fleet: pd.DataFrame) -> None:
@@ -72,16 +74,16 @@ def _close() -> None:
     st.session_state.pop(_KEPT, None)
 
 
-def proposal(viewer: Viewer, labels: Labels, waiting: pd.DataFrame, fleet: pd.DataFrame) -> Proposed:
+def proposal(city: City, viewer: Viewer, labels: Labels, waiting: pd.DataFrame, fleet: pd.DataFrame) -> Proposed:
     """The proposal that stands, made anew where it is asked for or the queue is narrowed to something else."""
     kept: Proposed | None = st.session_state[_KEPT]
-    if kept is None or kept.of != asked.function():
-        kept = _made(viewer, labels, waiting.head(MOST), fleet)
+    if kept is None or (kept.city, kept.of) != (city.number, asked.function()):
+        kept = _made(city, viewer, labels, waiting.head(MOST), fleet)
         st.session_state[_KEPT] = kept
     return kept
 
 
-def _made(viewer: Viewer, labels: Labels, waiting: pd.DataFrame, fleet: pd.DataFrame) -> Proposed:
+def _made(city: City, viewer: Viewer, labels: Labels, waiting: pd.DataFrame, fleet: pd.DataFrame) -> Proposed:
     moment = viewer.look.moment
     ends = waiting["lon"].to_numpy(float)[:, None], waiting["lat"].to_numpy(float)[:, None]
     urgent = waiting["urgency"].eq("urgent").to_numpy()[:, None]
@@ -101,7 +103,7 @@ def _made(viewer: Viewer, labels: Labels, waiting: pd.DataFrame, fleet: pd.DataF
         })  # fmt: skip
     number = st.session_state.get("dispatch-batch-number", 0) + 1
     st.session_state["dispatch-batch-number"] = number
-    return Proposed(number, moment, asked.function(), rows, found.gain_min)
+    return Proposed(number, city.number, moment, asked.function(), rows, found.gain_min)
 
 
 def ways(told: Proposed) -> list[maps.Layer]:
@@ -169,7 +171,7 @@ def _send(city: City, viewer: Viewer, told: Proposed, rows: list[Row]) -> None:
         try:
             actions.assign(
                 city, row["case_id"], row["team_id"], viewer.actor, recommended=row["team_id"], eta_s=row["seconds"],
-                distance_m=row["metres"], seen=row["sequence"],
+                distance_m=row["metres"], seen=row["sequence"], alone=True,
             )  # fmt: skip
         except Fault as fault:
             refused = viewer.text.fault(fault)

@@ -72,7 +72,7 @@ def show() -> None:
     if roster.is_open():
         roster.show(city, viewer, labels, fleet)
         return
-    if batch.is_open():
+    if batch.is_open(viewer):
         _many(city, viewer, labels, fleet, waiting)
         return
     left, stage, side = st.columns([QUEUE, STAGE, SIDE])
@@ -115,7 +115,7 @@ def _note(
 
 def _many(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, waiting: pd.DataFrame) -> None:
     """The desk while many cases are matched at once: the matches, and the map with all their ways."""
-    told = batch.proposal(viewer, labels, waiting, fleet)
+    told = batch.proposal(city, viewer, labels, waiting, fleet)
     left, stage = st.columns([QUEUE + SIDE - 10, STAGE + 10])
     with left, st.container(key="dispatch-left"):
         batch.show(city, viewer, told)

@@ -118,7 +118,7 @@ def _send(case_id: str, team_id: str, name: str, first: str, seconds: float, met
     try:
         actions.assign(
             session.city(), case_id, team_id, viewer.actor, recommended=first, reason=kept.get("dispatch-reason"), eta_s=seconds,
-            distance_m=metres, travel=RECORDED[way], seen=sequence, same_checked=bool(kept.get(f"dispatch-other-{case_id}")),
+            distance_m=metres, travel=RECORDED[way], seen=sequence, same_checked=bool(kept.get(f"dispatch-other-{case_id}")), alone=True,
         )  # fmt: skip
     except Fault as fault:
         again = fault.key == "team_taken" and (fault.values["case"], fault.values["by"]) == (case_id, viewer.actor.signature)

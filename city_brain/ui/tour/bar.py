@@ -57,6 +57,7 @@ def show() -> None:
         _listener()(key=_KEYS, on_change=_pressed, default=None)
 
 
+@faults.told
 def _to(step: int) -> None:
     """Go to a step: its case is brought there, and the next run opens its page."""
     place = min(max(step, 0), len(SCENES) - 1)

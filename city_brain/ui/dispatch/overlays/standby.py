@@ -29,12 +29,15 @@ ROWS = 12
 _KEPT, _ASKED = "dispatch-standby", "dispatch-standby-asked"
 
 
+Question = tuple[str | None, float, int, int, datetime | None]
+"""The function, the time, the issue of the forecast, the city (a drill is another one), the moment that is played back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A proposal as it was made."""
 
-    question: tuple[str | None, float, int]
-    """The function, the time, the issue of the forecast."""
+    question: Question
     at: datetime
     found: standby.Standby
     moves: pd.DataFrame
@@ -59,7 +62,7 @@ def proposal(city: City, viewer: Viewer, labels: Labels, told: Uncovered | None,
     """The proposal for what is shown, made where it was asked for; None where none was."""
     if told is None or where is None:
         return None
-    question = (asked.function(), told.within_s, where.sequence)
+    question = (asked.function(), told.within_s, where.sequence, city.number, viewer.look.as_of)
     kept: Kept | None = st.session_state.get(_KEPT)
     if st.session_state.pop(_ASKED, False):
         with st.spinner(viewer.text("standby.working", seconds=round(standby.LIMIT_S)), show_time=True):
@@ -69,7 +72,7 @@ def proposal(city: City, viewer: Viewer, labels: Labels, told: Uncovered | None,
 
 
 def _made(
-    city: City, viewer: Viewer, labels: Labels, told: Uncovered, where: seen.Risk, question: tuple[str | None, float, int]
+    city: City, viewer: Viewer, labels: Labels, told: Uncovered, where: seen.Risk, question: Question
 ) -> Kept:  # fmt: skip
     free, text = told.free.reset_index(drop=True), viewer.text
     hour = viewer.look.moment.astimezone(text.zone).hour

@@ -23,6 +23,8 @@ from city_brain.ui.supervision import linked
 VIEW = "response"
 DAYS = (1, 7, 30)
 COARSE_S = 60
+WHOLE, NONE = "*", "~"
+"""In the address: the one group of all, and the group of those without a kind, a district or a team."""
 GROUPS, BEHIND = 40, 200
 """Groups, and assignments behind one of them, that are shown."""
 
@@ -60,8 +62,8 @@ def show(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) -> Non
         rows = [
             linked.row(
                 linked.cell(_name(viewer, labels, names, grouped, row["group"]), title=str(row["group"])),
-                linked.cell(text.number(int(row["n"])), to=linked.to(asked.PAGE, _query(group=str(row["group"]) or "*"))),
-                *(linked.cell(_both(viewer, row, name)) for name in CLOCKS), chosen=chosen == (row["group"] or "*"),
+                linked.cell(text.number(int(row["n"])), to=linked.to(asked.PAGE, _query(group=_key(row["group"])))),
+                *(linked.cell(_both(viewer, row, name)) for name in CLOCKS), chosen=chosen == _key(row["group"]),
             )
             for row in figures.head(GROUPS).to_dict("records")
         ]  # fmt: skip
@@ -69,8 +71,15 @@ def show(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame) -> Non
             rows.append(linked.apart(text("dispatch.more", more=text.number(len(figures) - GROUPS))))
         linked.draw(columns, rows, label=text("dispatch.response.title", days=days()))
     if chosen is not None:
-        behind = queries.served(city, look, since, by=grouped, group="" if chosen == "*" else chosen)
-        _behind(viewer, labels, names, behind, _name(viewer, labels, names, grouped, "" if chosen == "*" else chosen))
+        group = {WHOLE: "", NONE: None}.get(chosen, chosen)
+        _behind(
+            viewer, labels, names, queries.served(city, look, since, by=grouped, group=group), _name(viewer, labels, names, grouped, group)
+        )
+
+
+def _key(group: Any) -> str:
+    """How the address names a group."""
+    return NONE if pd.isna(group) else str(group) or WHOLE
 
 
 def _head(viewer: Viewer, figures: pd.DataFrame) -> None:

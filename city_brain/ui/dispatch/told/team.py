@@ -81,4 +81,5 @@ def _put(team: str, state: str, reason: str) -> None:
     since.acted()
     viewer = session.viewer()
     actions.put(session.city(), [team], state, viewer.actor, reason=st.session_state.get(reason))
+    st.session_state[reason] = ""  # it was the reason for this one
     session.say(viewer.text("dispatch.fleet.said", said=viewer.text(f"team.state.{state}")))
