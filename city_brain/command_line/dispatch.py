@@ -52,8 +52,9 @@ def teams_list(as_json: bool) -> None:
 def teams_import(file: Path, datum: str, as_json: bool) -> None:
     """Take a list of teams in: CSV or a JSON list, with the columns of an export or their names in Chinese or English.
 
-    A number that is there already takes what the list says, and keeps what it has no column for; new teams are available. Rows that cannot be taken are written beside the
-    file as FILE.refused.csv, each with its line and reason: mend them there and import that file. Refused rows end with exit code 1.
+    A number that is there already takes what the list says, and keeps what it has no column for; new teams are available. Rows that
+    cannot be taken are written beside the file as FILE.refused.csv, each with its line and reason: mend them there and import that file.
+    Refused rows end with exit code 1.
 
     \b
     Needed:  team_id, name_zh, function, department, home_lon, home_lat
