@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
@@ -38,6 +40,8 @@ def simulate(city: str, start: str, days: int, per_day: float, rule: str, seed: 
     """
     tell, began = Teller(), perf_counter()
     try:
+        if out:
+            _check(out)
         found = lived(
             town(city), seed=seed, start=_day(start), days=days, per_day=per_day, rule=RULES[rule],
             progress=lambda done, whole: tell("simulate", done, whole),
@@ -63,6 +67,12 @@ def _day(text: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day on the city's own calendar
     except ValueError:
         raise Fault("simulate_day", day=text) from None
+
+
+def _check(file: Path) -> None:
+    """Before the long work: the folder of the file has to be there."""
+    if not file.parent.is_dir():
+        raise Fault("simulate_file", file=str(file), why=os.strerror(errno.ENOENT))
 
 
 def _write(file: Path, found: Any, prefix: str) -> None:

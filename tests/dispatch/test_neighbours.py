@@ -86,13 +86,11 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("key", WRONG)
-def test_a_row_that_cannot_be_is_told_with_its_line_and_the_others_are_taken(opened: Home, key: str) -> None:
-    answer = asked(opened, "teams import", text=HEADER + GOOD + WRONG[key])["answer"]
-    (refused,) = answer["rows"]
-    assert (answer["read"], answer["new"], answer["refused"]) == (2, 1, 1)
-    assert (refused["line"], refused["fault"]) == (3, key) and refused["row"]["编号"].startswith("L-")
-    assert list(fleet(opened.city)) == ["L-1"]
+def test_rows_that_cannot_be_are_told_with_their_lines_and_the_others_are_taken(opened: Home) -> None:
+    answer = asked(opened, "teams import", text=HEADER + GOOD + "\n".join(WRONG.values()))["answer"]
+    assert (answer["read"], answer["new"], answer["refused"]) == (1 + len(WRONG), 1, len(WRONG))
+    assert [(row["line"], row["fault"]) for row in answer["rows"]] == list(enumerate(WRONG, start=3))
+    assert all(row["row"]["编号"].startswith("L-") for row in answer["rows"]) and list(fleet(opened.city)) == ["L-1"]
 
 
 def test_a_list_that_is_written_reads_back_the_same(opened: Home) -> None:
@@ -130,11 +128,11 @@ def test_positions_and_states_come_over_http_and_a_case_is_served(opened: Home) 
     assert group["n"] == 1 and group["total_n"] == 1 and group["total_p50"] is None, "below ten none is told"
 
 
-@pytest.mark.parametrize("positions", [{"a": 1}, ["x"], 5, [{"team_id": "L-1", "lon": "west", "lat": 1}], None])
-def test_positions_that_are_none_are_a_fault_and_change_nothing(opened: Home, positions: object) -> None:
+def test_positions_that_are_none_are_a_fault_and_change_nothing(opened: Home) -> None:
     asked(opened, "teams import", text=HEADER + GOOD)
     head = opened.city.record_sequence
-    assert asked(opened, "teams locate", positions=positions)["fault"] == "position_unreadable"
+    for positions in ({"a": 1}, ["x"], 5, [{"team_id": "L-1", "lon": "west", "lat": 1}], None):
+        assert asked(opened, "teams locate", positions=positions)["fault"] == "position_unreadable", positions
     assert opened.city.record_sequence == head
 
 
@@ -195,15 +193,18 @@ def test_a_list_says_nothing_of_the_columns_that_it_lacks(opened: Home) -> None:
 BASE = {"team_id": "L-9", "name_zh": "九队", "function": "lighting", "department": "lighting", "home_lon": 114.3, "home_lat": 30.6}
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"size": 1e400}, {"size": 2.9}, {"size": "many"}, {"home_lon": 10**400}, {"name_zh": 5}, {"name_zh": ["x"]},
-              {"department": {"a": 1}}, {"name_en": "x" * 81}, {"shift_from": 8, "shift_until": 9}, {"skills": [["pump"]]}],
+WRONG_VALUES: tuple[dict[str, Any], ...] = (
+    {"size": 1e400}, {"size": 2.9}, {"size": "many"}, {"home_lon": 10**400}, {"name_zh": 5}, {"name_zh": ["x"]}, {"department": {"a": 1}},
+    {"name_en": "x" * 81}, {"shift_from": 8, "shift_until": 9}, {"skills": [["pump"]]},
 )  # fmt: skip
-def test_json_that_cannot_be_a_team_is_refused_by_its_row(opened: Home, wrong: dict[str, Any]) -> None:
-    text = json.dumps([BASE, BASE | {"team_id": "L-8"} | wrong])
-    answer = asked(opened, "teams import", text=text)["answer"]
-    assert (answer["new"], answer["refused"], answer["rows"][0]["line"]) == (1, 1, 2)
-    assert answer["rows"][0]["fault"] in ("team_field", "team_unknown", "no_department")
+
+
+def test_json_that_cannot_be_a_team_is_refused_by_its_row(opened: Home) -> None:
+    rows = [BASE, *(BASE | {"team_id": f"W-{number}"} | wrong for number, wrong in enumerate(WRONG_VALUES))]
+    answer = asked(opened, "teams import", text=json.dumps(rows))["answer"]
+    assert (answer["new"], answer["refused"]) == (1, len(WRONG_VALUES))
+    assert [row["line"] for row in answer["rows"]] == list(range(2, 2 + len(WRONG_VALUES)))
+    assert {row["fault"] for row in answer["rows"]} <= {"team_field", "team_unknown", "no_department"}
 
 
 def test_json_without_an_end_is_no_list(opened: Home) -> None:

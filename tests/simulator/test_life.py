@@ -158,9 +158,10 @@ def command(*words: str, language: str = "C.UTF-8") -> subprocess.CompletedProce
 
 
 def test_the_command_speaks_both_languages_and_json(tmp_path: Path) -> None:
-    assert "simulated" in command("--days", "1").stdout
-    assert "模拟" in command("--days", "1", language="zh_CN.UTF-8").stdout
-    told = json.loads(command("--days", "1", "--json", "--out", str(tmp_path / "a.csv")).stdout)
+    few = ("--days", "1", "--per-day", "60")
+    assert "simulated" in command(*few).stdout
+    assert "模拟" in command(*few, language="zh_CN.UTF-8").stdout
+    told = json.loads(command(*few, "--json", "--out", str(tmp_path / "a.csv")).stdout)
     assert told["reports"] == told["cases"] + told["merged"] + told["rejected"] == len(pd.read_csv(tmp_path / "a.csv"))
     for words, says in ((("--from", "soon"), "“soon”"), (("--days", "1", "--out", str(tmp_path / "no" / "a.csv")), "无法写入")):
         refused = command(*words, language="zh_CN.UTF-8")
