@@ -11,15 +11,15 @@ import pandas as pd
 from city_brain import clock
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions, queries, reading, roster
-from city_brain.dispatch.lifecycle import BY_HAND, Stage
+from city_brain.dispatch.lifecycle import BY_HAND, STEPS
 from city_brain.dispatch.model import Position, Team
 from city_brain.errors import Fault
 from city_brain.incidents import queries as incidents
-from city_brain.roles import Actor, Right, require
+from city_brain.roles import Actor, Right, Role, require
 from city_brain.storage.city import City
 
-SAID = (Stage.EN_ROUTE, Stage.ON_SCENE, Stage.CLEARED, Stage.RECALLED)
-"""What can be said of a team at a case."""
+SAID = tuple(step.stage for step in STEPS if step.roles > {Role.SYSTEM})
+"""What people can say of a team at a case."""
 SAYINGS = (*map(str, SAID), *map(str, BY_HAND))
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from itertools import product
 from typing import Any
 
@@ -18,48 +16,14 @@ from city_brain.cases.actions import advance as move
 from city_brain.cases.model import Look
 from city_brain.dispatch import actions, lifecycle, model, queries, rounds
 from city_brain.dispatch.lifecycle import BACK_AFTER, BY_HAND, STEPS, Stage, State
-from city_brain.dispatch.model import Function, Position, Team
+from city_brain.dispatch.model import Function, Position
 from city_brain.errors import Fault, NotAllowed, NotFound, Stale
-from city_brain.incidents.actions import report, take_delivery
 from city_brain.incidents.catalogue import categories
-from city_brain.roles import Actor, Role, operator
-from city_brain.settings import Settings
+from city_brain.roles import Actor, Role
 from city_brain.simulator.crews import FLEET
 from city_brain.storage.city import City
-from tests.deliveries import CREW, DISPATCHER, MANAGER, OFFICER, PLACE, SIMULATED, SOURCE, delivery, matter, row
-
-NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
-SYSTEM = operator("test")
-
-
-def team(number: int, **more: Any) -> Team:
-    said = {"team_id": f"L-{number}", "name_zh": f"照明{number}队", "function": "lighting", "department": "city_management", "size": 3,
-            "home_lon": 114.3 + number / 1000, "home_lat": 30.6}  # fmt: skip
-    return model.team(said | more)
-
-
-@pytest.fixture
-def here(city: City, settings: Settings) -> Iterator[City]:
-    """A city with ten teams."""
-    with clock.held(NOW):
-        take_delivery(city, delivery(settings.batches, [row(1, location_quality="none", lon=None, lat=None)]), SYSTEM, place=PLACE)
-        assert actions.enter(city, [team(number) for number in range(10)], SYSTEM) == 10
-        yield city
-
-
-def case(city: City, number: int | str, *, step: str = "dispatch", **more: Any) -> str:
-    """A case that waits to be dispatched, or is with its department."""
-    made = report(city, SOURCE, matter(number, reported_at=clock.now(), **more), OFFICER)
-    move(city, made, "accept", OFFICER)
-    move(city, made, "file", OFFICER)
-    if step == "handle":
-        move(city, made, "dispatch", DISPATCHER, {"department": "city_management"})
-    return made
-
-
-def state(city: City, team_id: str = "L-1") -> dict[str, Any]:
-    found = queries.teams(city, Look(clock.now())).set_index("team_id").loc[team_id]
-    return {str(name): value for name, value in found.items()}
+from tests.deliveries import CREW, DISPATCHER, MANAGER, OFFICER
+from tests.dispatch.conftest import NOW, SYSTEM, case, state, team
 
 
 def later(minutes: float) -> Any:
@@ -178,31 +142,6 @@ def test_whom_people_prefer_is_known_once_it_was_often_and_mostly_the_same(here:
     assert queries.overrules(here, Look(NOW), since)["proposals"].tolist() == [6, 6]
 
 
-def test_when_the_demo_city_ends_nobody_is_left_behind(city: City, settings: Settings) -> None:
-    """A team of the demo city leaves the real case it was at; a team of the city's own is free of the demo case it was at."""
-    place = replace(PLACE, simulated=True)
-    with clock.held(NOW):
-        take_delivery(city, delivery(settings.batches, [row(1), row(2)], source=SIMULATED), SYSTEM, place=place)
-        actions.enter(city, [team(1, simulated=True), team(2), team(3)], SYSTEM)
-        demo = cases.open_for_staff(city)[0]["case_id"]
-        real = case(city, "real", step="handle")
-        for name, person, fields in (
-            ("accept", OFFICER, {}),
-            ("file", OFFICER, {}),
-            ("dispatch", DISPATCHER, {"department": "city_management"}),
-        ):
-            if cases.case(city, Look(NOW), demo)["step"] != "handle":
-                move(city, demo, name, person, fields)
-        actions.assign(city, real, "L-1", DISPATCHER, same_checked=True)
-        actions.assign(city, demo, "L-2", DISPATCHER, same_checked=True)
-        take_delivery(city, delivery(settings.batches, [row(9, location_quality="none", lon=None, lat=None)]), SYSTEM, place=PLACE)
-        assert list(queries.teams(city, Look(NOW))["team_id"]) == ["L-2", "L-3"] and state(city, "L-2")["state"] == "available"
-        assert real in set(queries.waiting(city, Look(NOW))["case_id"])
-        assert actions.assign(city, real, "L-2", DISPATCHER) and rounds.follow(city) == 0
-        (old,) = queries.assignments(city, Look(NOW), case_id=real, team_id="L-1").to_dict("records")
-        assert old["ended"] == "passed" and list(city.verify()) == []
-
-
 def test_no_reason_for_something_else_sends_a_second_team(here: City) -> None:
     number = case(here, "a", step="handle")
     actions.assign(here, number, "L-1", DISPATCHER)
@@ -210,31 +149,6 @@ def test_no_reason_for_something_else_sends_a_second_team(here: City) -> None:
         actions.assign(here, number, "L-2", DISPATCHER, recommended="L-3", reason="knows the street", alone=True)
     assert caught.value.key == "case_served" and caught.value.values["team"] == "L-1"
     assert actions.assign(here, number, "L-2", DISPATCHER, recommended="L-3", reason="two are needed")
-
-
-def test_what_is_played_back_knows_only_positions_that_had_come_in(here: City) -> None:
-    with clock.held(NOW + timedelta(minutes=30)):
-        actions.locate(here, [Position("L-1", 114.4, 30.6, NOW + timedelta(minutes=1))], SYSTEM)
-
-    def lon(minutes: int) -> float:
-        then = NOW + timedelta(minutes=minutes)
-        return float(queries.teams(here, Look(then, then)).set_index("team_id").at["L-1", "lon"])
-
-    assert pd.isna(lon(5)) and lon(30) == 114.4
-
-
-def test_what_is_played_back_names_only_teams_that_were_there_then(here: City) -> None:
-    one, other = case(here, "a", step="handle"), case(here, "b", step="handle", lon=114.3105)
-    with clock.held(NOW + timedelta(minutes=10)):
-        sent = actions.assign(here, one, "L-1", DISPATCHER)
-    with clock.held(NOW + timedelta(minutes=20)):
-        actions.advance(here, sent, "recalled", DISPATCHER, reason="over")
-
-    def there(minutes: int) -> list[str | None]:
-        then = NOW + timedelta(minutes=minutes)
-        return [row["team_id"] for row in queries.alike(here, Look(then, then), other)]
-
-    assert (there(5), there(15), there(25)) == ([None], ["L-1"], [None])
 
 
 def test_the_same_matter_is_asked_for_first(here: City) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from city_brain.simulator.geography import town
 from city_brain.start import Home
 from city_brain.storage.city import City
 from tests.deliveries import PLACE, delivery, row
-from tests.dispatch.test_dispatch import case
+from tests.dispatch.conftest import case
 
 TOKEN = "a-token-of-this-run"
 HEADER = "编号,名称,职能,部门,驻地经度,驻地纬度,技能,班次起,班次止\n"
@@ -125,6 +126,10 @@ def test_positions_and_states_come_over_http_and_a_case_is_served(opened: Home) 
     )
     assert asked(opened, "teams say", team="L-1", said="flying")["fault"] == "no_team_state"
     (group,) = asked(opened, "response", days=1, by="whole")["answer"]["groups"]
+    past = clock.now() - timedelta(days=1)
+    (there,) = queries.response(opened.city, Look(clock.now()), past, by="district").to_dict("records")
+    behind = queries.served(opened.city, Look(clock.now()), past, by="district", group=None)
+    assert not isinstance(there["group"], str) and list(behind["case_id"]) == [number], "those without a district lead to their rows too"
     assert group["n"] == 1 and group["total_n"] == 1 and group["total_p50"] is None, "below ten none is told"
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from city_brain.dispatch import queries
-from city_brain.dispatch.lifecycle import BUSY, DESK, FREE
+from city_brain.dispatch.lifecycle import BUSY, DESK
 from city_brain.dispatch.model import Function
 from city_brain.incidents.model import Urgency
 from city_brain.storage.city import City
@@ -64,8 +64,6 @@ def show() -> None:
     chosen = asked.case() if asked.case() in waiting.index else (best[0] if best else None)
     gone = asked.went_on(chosen, acted=since.has_acted())
     _strip(city, viewer, fleet, waiting, where)
-    case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
-    ranking, travel = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else (None, None)
     if response.is_open():
         response.show(city, viewer, labels, fleet)
         return
@@ -75,6 +73,8 @@ def show() -> None:
     if batch.is_open(viewer):
         _many(city, viewer, labels, fleet, waiting)
         return
+    case = {str(name): value for name, value in waiting.loc[chosen].items()} if chosen else None
+    ranking, travel = seen.proposal(fleet, case, where, viewer, overruled.preferred(city, viewer, case)) if case else (None, None)
     left, stage, side = st.columns([QUEUE, STAGE, SIDE])
     with left, st.container(key="dispatch-left"):
         _queue(viewer, labels, waiting, chosen, new, told=since.news(city, viewer, waiting), fleet=fleet)
@@ -125,8 +125,7 @@ def _many(city: City, viewer: Viewer, labels: Labels, fleet: pd.DataFrame, waiti
 
 def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFrame, where: seen.Risk | None) -> None:
     text = viewer.text
-    free = int((fleet["state"].isin(FREE) & fleet["on_shift"]).sum())
-    busy = int(fleet["state"].isin(BUSY).sum())
+    free, busy, off = (len(roster.standing(fleet, state)) for state in ("free", "busy", "off"))
     reached = seen.coverage(fleet, where, viewer)
     times = queries.response(city, viewer.look, viewer.look.moment - timedelta(days=DAYS), by="urgency").set_index("group")
     pressing = times.loc[Urgency.URGENT].to_dict() if Urgency.URGENT in times.index else {}
@@ -136,7 +135,7 @@ def _strip(city: City, viewer: Viewer, fleet: pd.DataFrame, waiting: pd.DataFram
         figures = [
             ("waiting", text.number(len(waiting)), text("dispatch.urgent", urgent=text.number(urgent))),
             ("free", text.number(free), text("dispatch.of_teams", teams=text.number(len(fleet)))),
-            ("busy", text.number(busy), text("dispatch.off", off=text.number(len(fleet) - free - busy))),
+            ("busy", text.number(busy), text("dispatch.off", off=text.number(off))),
             ("covered", text.percent(reached[0].share) if reached else "—",
              text("dispatch.covered_20", share=text.percent(reached[1].share)) if reached else text("dispatch.no_forecast")),
             ("arrival", _minutes(viewer, pressing.get("total_p50")),
